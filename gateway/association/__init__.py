@@ -1,0 +1,1 @@
+"""What all services share: application entities, peers and rights, presentation contexts, hardened transport."""

@@ -1,0 +1,1 @@
+"""Storage SCU towards each destination, with endless retry."""

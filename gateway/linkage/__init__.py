@@ -1,0 +1,1 @@
+"""Pseudonym and original, sealed. The only package that can re-identify."""

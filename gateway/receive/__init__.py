@@ -1,0 +1,1 @@
+"""Storage SCP and Verification SCP (PS3.4 Annexes A and B)."""

@@ -1,0 +1,1 @@
+"""Facts of DICOM, each with its clause. No behaviour of the gateway."""
