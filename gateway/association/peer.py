@@ -34,6 +34,7 @@ class Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     addresses: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     default_issuer: str = ""
+    issuer_from_header: bool = False
     character_set: str = ""
     query_by_original: bool = False
     insecure_peer: bool = False

@@ -34,12 +34,15 @@ class Origin:
     ----------
     default_issuer
         Issuer of Patient ID that is assumed for the peer.
+    issuer_from_header
+        Whether (0010,0021) of the instance, where it is there, comes before it.
     character_set
         Defined term of (0008,0005) to assume where the data set has none or a wrong one.
     """
 
     default_issuer: str = ""
     character_set: str = ""
+    issuer_from_header: bool = False
 
 
 @dataclass(frozen=True, slots=True)

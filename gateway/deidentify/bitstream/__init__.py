@@ -1,0 +1,1 @@
+"""Coded pixel data without decoding it: which bytes are the image, and which are words about it."""

@@ -1,0 +1,78 @@
+"""Text of a data set, decoded by its own Specific Character Set (PS3.5 6.1, PS3.3 C.12.1.1.2).
+
+Decoding serves the comparison, the linkage and the index. Values that the profile keeps are
+never decoded and encoded again: they stay the bytes that they were.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydicom.charset import decode_bytes, python_encoding
+
+PN_DELIMITERS = {0x5C, 0x5E, 0x3D}
+"""Delimiters at which an ISO 2022 designation ends: backslash, caret, equals sign (PS3.5 6.1.2.5.3)."""
+
+
+class CharacterSet:
+    """Decodes the text values of one data set.
+
+    Parameters
+    ----------
+    terms
+        Values of (0008,0005); an empty first one stands for the default repertoire.
+    """
+
+    __slots__ = ("_codecs", "terms", "valid")
+
+    def __init__(self, terms: tuple[str, ...]) -> None:
+        self.terms = terms
+        self._codecs = tuple(python_encoding.get(term, "") for term in terms or ("",))
+        self.valid = all(self._codecs)
+        """False when a term is not one of PS3.3 C.12.1.1.2."""
+
+    def decode(self, raw: bytes) -> str:
+        """Return `raw` as text; bytes that do not fit are read as UTF-8, else as Latin-1.
+
+        Never raises: the text is compared and sealed, not written back.
+        """
+        if raw.isascii() and b"\x1b" not in raw:
+            return raw.decode("ascii")
+        text = self.strict(raw)
+        if text is not None:
+            return text
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("iso8859")
+
+    def strict(self, raw: bytes) -> str | None:
+        """Return `raw` as text, or None where it does not fit the character set."""
+        if not self.valid:
+            return None
+        try:
+            if b"\x1b" in raw:
+                return decode_bytes(raw, list(self._codecs), PN_DELIMITERS)
+            codec = self._codecs[0]
+            # The default repertoire is ISO IR 6; pydicom maps it to a superset.
+            return raw.decode("ascii" if self.terms[:1] in ((), ("",), ("ISO_IR 6",)) else codec)
+        except (UnicodeError, LookupError, ValueError):
+            return None
+
+
+@lru_cache(maxsize=256)
+def character_set(terms: tuple[str, ...], fallback: str) -> CharacterSet:
+    """Return the character set of a data set.
+
+    Parameters
+    ----------
+    terms
+        Values of (0008,0005) of this data set or, in an item without one, of its parent.
+    fallback
+        What to assume where there is none or it is not a defined term; empty for the default
+        repertoire.
+    """
+    own = CharacterSet(terms)
+    if fallback and (not any(terms) or not own.valid):
+        return CharacterSet(tuple(fallback.split("\\")))
+    return own

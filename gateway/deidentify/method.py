@@ -1,0 +1,73 @@
+"""What is added to a de-identified instance: who did it, how, with which options (PS3.15 E.1.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway import __version__
+from gateway.deidentify.data_set import DataSet, Encoding
+from gateway.deidentify.dummy import code_item
+from gateway.deidentify.encode import element, sequence
+from gateway.deidentify.profile import Profile
+from gateway.deidentify.pseudonym import PseudonymKey
+from gateway.deidentify.uid import replacement_uid
+from gateway.standard.dictionary import tag_of
+from gateway.standard.method import DEIDENTIFYING_EQUIPMENT, Option
+
+PATIENT_IDENTITY_REMOVED: Final = tag_of("PatientIdentityRemoved")
+METHOD: Final = tag_of("DeidentificationMethod")
+METHOD_CODES: Final = tag_of("DeidentificationMethodCodeSequence")
+TEMPORAL_INFORMATION: Final = tag_of("LongitudinalTemporalInformationModified")
+CONTRIBUTING_EQUIPMENT: Final = tag_of("ContributingEquipmentSequence")
+DEVICE_UID: Final = tag_of("DeviceUID")
+_PURPOSE: Final = tag_of("PurposeOfReferenceCodeSequence")
+
+MANUFACTURER: Final = "deidentification-gateway"
+
+
+def equipment_uid(key: PseudonymKey) -> str:
+    """Return the Device UID by which a project's gateway knows its own output."""
+    return replacement_uid(key, "contributing-equipment")
+
+
+def markers(profile: Profile, key: PseudonymKey, encoding: Encoding) -> dict[int, bytes]:
+    """Return the encoded elements that say how the instance was de-identified, by tag.
+
+    What the instance said of earlier de-identification is replaced: the gateway states only
+    what it did itself. There is no date or time, so that the same input gives the same bytes.
+    """
+    dates = "MODIFIED" if Option.RETAIN_MODIFIED_DATES in profile.options else "REMOVED"
+    codes = [code_item(code.value, code.scheme, code.meaning, encoding) for code in profile.claims]
+    equipment = _equipment(key, encoding)
+    found = {
+        PATIENT_IDENTITY_REMOVED: element(PATIENT_IDENTITY_REMOVED, "CS", b"YES", encoding),
+        METHOD: element(METHOD, "LO", "\\".join(profile.method).encode("ascii", "replace"), encoding),
+        TEMPORAL_INFORMATION: element(TEMPORAL_INFORMATION, "CS", dates.encode("ascii"), encoding),
+        CONTRIBUTING_EQUIPMENT: sequence(CONTRIBUTING_EQUIPMENT, [equipment], encoding),
+    }
+    if codes:
+        found[METHOD_CODES] = sequence(METHOD_CODES, codes, encoding)
+    return found
+
+
+def _equipment(key: PseudonymKey, encoding: Encoding) -> bytes:
+    """Return an item of the Contributing Equipment Sequence (PS3.3 C.12.1)."""
+    code = DEIDENTIFYING_EQUIPMENT
+    purpose = code_item(code.value, code.scheme, code.meaning, encoding)
+    return (
+        element(tag_of("Manufacturer"), "LO", MANUFACTURER.encode("ascii"), encoding)
+        + element(DEVICE_UID, "UI", equipment_uid(key).encode("ascii"), encoding)
+        + element(tag_of("SoftwareVersions"), "LO", __version__.encode("ascii"), encoding)
+        + sequence(_PURPOSE, [purpose], encoding)
+    )
+
+
+def is_own_output(source: memoryview, root: DataSet, key: PseudonymKey) -> bool:
+    """Tell whether the instance already went through a gateway with this project's key."""
+    equipment = root.find(CONTRIBUTING_EQUIPMENT)
+    own = equipment_uid(key).encode("ascii")
+    for item in (equipment.items if equipment is not None else None) or ():
+        device = item.find(DEVICE_UID)
+        if device is not None and bytes(source[device.value : device.end]).rstrip(b" \0") == own:
+            return True
+    return False

@@ -1,0 +1,90 @@
+"""Data elements and UIDs that PS3.6 registers.
+
+pydicom's dictionary, and the attributes of PS3.15 Table E.1-1 that are newer than it. An attribute
+in neither is unknown, and so are the retired repeating groups other than curves and overlays.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+
+from gateway.standard.confidentiality_profile import ROWS
+
+_REGISTERED_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]+)+")
+"""The root of the Standard (PS3.5 9.2). All of PS3.6 Annex A is below it."""
+
+_GENERIC_GROUP_LENGTH: Final = ("UL", "GenericGroupLength")
+
+_SINGLE: Final = {
+    **{tag: (entry[0], entry[4]) for tag, entry in DicomDictionary.items() if entry[0] != "NONE"},
+    **{int(row.tag, 16): (row.vr, row.keyword) for row in ROWS if row.vr and "x" not in row.tag},
+}
+"""VR and keyword by tag. Items and delimiters, which have no VR, are no attributes (PS3.5 7.5)."""
+
+_REPEATING: Final = {
+    int(mask.replace("xx", "00"), 16): (entry[0], entry[4])
+    for mask, entry in RepeatersDictionary.items()
+    if mask.startswith(("50xx", "60xx"))
+}
+"""VR and keyword by the tag that the attribute has in the first of its groups."""
+
+_TAG: Final = {keyword: tag for tag, (_, keyword) in _SINGLE.items() if keyword}
+
+
+def first_of_repeating(tag: int) -> int:
+    """Tag that the same attribute has in group 5000 or 6000 (PS3.5 7.6).
+
+    Returns
+    -------
+        The tag itself outside the even groups 5000 to 501E and 6000 to 601E.
+    """
+    return tag & 0xFF00FFFF if (tag >> 16) & 0xFFE1 in (0x5000, 0x6000) else tag
+
+
+def vr_of(tag: int) -> str | None:
+    """VR of an attribute.
+
+    Returns
+    -------
+        Two letters, or alternatives as in "US or SS"; None for an attribute that is private or unknown.
+    """
+    entry = _entry(tag)
+    return entry[0] if entry else None
+
+
+def keyword_of(tag: int) -> str:
+    """Keyword of an attribute, empty when it is private or unknown."""
+    entry = _entry(tag)
+    return entry[1] if entry else ""
+
+
+def tag_of(keyword: str) -> int:
+    """Tag of a keyword.
+
+    Raises
+    ------
+    KeyError
+        No attribute has the keyword, or only those of a repeating group have it.
+    """
+    return _TAG[keyword]
+
+
+def is_registered_uid(uid: str) -> bool:
+    """Tell whether a UID is the Standard's own, so that it names no instance and no person.
+
+    Any well-formed UID below the root of the Standard counts: an edition newer than this program
+    may have registered it.
+    """
+    return len(uid) <= 64 and _REGISTERED_UID.fullmatch(uid) is not None
+
+
+def _entry(tag: int) -> tuple[str, str] | None:
+    entry = _SINGLE.get(tag)
+    if entry is not None:
+        return entry
+    if tag & 0x1FFFF == 0:
+        return _GENERIC_GROUP_LENGTH
+    return _REPEATING.get(first_of_repeating(tag))
