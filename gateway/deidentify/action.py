@@ -57,5 +57,9 @@ def resolved(action: str, sop_class_uid: str, path: tuple[int, ...], tag: int) -
     if kind in ("1", "1C") or (kind is None and not iod_known(sop_class_uid)):
         return alternatives[-1]
     if kind in ("2", "2C"):
+        # Z allows a value that is a dummy. References with replaced UIDs are one, and keep an
+        # object that refers to others what it is, a segmentation for instance.
+        if alternatives[-1] is Action.UID:
+            return Action.UID
         return Action.EMPTY if Action.EMPTY in alternatives else alternatives[-1]
     return alternatives[0]

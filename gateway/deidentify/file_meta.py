@@ -27,7 +27,7 @@ def file_meta(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: st
             element(0x00020003, "UI", sop_instance_uid.encode("ascii"), _EXPLICIT),
             element(0x00020010, "UI", transfer_syntax_uid.encode("ascii"), _EXPLICIT),
             element(0x00020012, "UI", IMPLEMENTATION_CLASS_UID.encode("ascii"), _EXPLICIT),
-            element(0x00020013, "SH", f"DEIDGATEWAY {__version__[:4]}".encode("ascii"), _EXPLICIT),
+            element(0x00020013, "SH", f"DEIDGATEWAY_{__version__}"[:16].encode("ascii"), _EXPLICIT),
         )
     )
     return (
