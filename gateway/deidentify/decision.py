@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from gateway.deidentify.action import Action
+from gateway.deidentify.character_set import CharacterSet
 
 Path = tuple[int, ...]
 """Tags of the enclosing sequences, outermost first."""
 
+_NUMBER_FORMAT: Final = MappingProxyType(
+    {"FD": "d", "FL": "f", "SL": "l", "SS": "h", "SV": "q", "UL": "L", "US": "H", "UV": "Q"}
+)
+_OPAQUE: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN", "AT"})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was done to one element, for `gateway explain` and the report.
+    """What was done to one element.
 
     Parameters
     ----------
@@ -20,14 +29,26 @@ class Decision:
         Where the element is and its VR in the data set.
     action
         The single action that was applied.
-    before, after
-        The encoded value; None for sequences and coded pixels and, in `after`, for what was
-        removed.
+    before
+        The original value as text. It identifies: show it to whoever may see the original.
+    after
+        The value in the output, empty for what was removed.
     """
 
     path: Path
     tag: int
     vr: str
     action: Action
-    before: bytes | None
-    after: bytes | None
+    before: str
+    after: str
+
+
+def shown(value: bytes | memoryview, vr: str, charset: CharacterSet, *, little_endian: bool) -> str:
+    """Return an encoded value as text; of binary values their length."""
+    if vr in _OPAQUE:
+        return f"{len(value)} bytes"
+    code = _NUMBER_FORMAT.get(vr)
+    if code is None:
+        return charset.decode(bytes(value)).strip(" \0")
+    order = "<" if little_endian else ">"
+    return "\\".join(str(number) for (number,) in struct.iter_unpack(order + code, value))

@@ -166,8 +166,9 @@ class Deidentifier:
         encoding = parsed.root.encoding
         pseudonym = replacer.pseudonym.encode("ascii")
         additions = method.markers(self._profile, self._key, encoding)
-        additions[PATIENT_NAME] = encoded_element(PATIENT_NAME, "PN", pseudonym, encoding)
-        additions[PATIENT_ID] = encoded_element(PATIENT_ID, "LO", pseudonym, encoding)
+        for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
+            if parsed.root.find(tag) is None:
+                additions[tag] = encoded_element(tag, vr, pseudonym, encoding)
         used = _charset(parsed.source, parsed.root, "").terms
         assumed = _charset(parsed.source, parsed.root, origin.character_set).terms
         if used != assumed:

@@ -17,6 +17,7 @@ from typing import Final
 from gateway.deidentify.character_set import CharacterSet
 from gateway.deidentify.lexical import TEXT_VRS
 from gateway.deidentify.uid import CLASS_UIDS
+from gateway.standard.defined_terms import DEFINED_TERMS, undefined_part
 from gateway.standard.dictionary import is_registered_uid, tag_of, vr_of
 
 Path = tuple[int, ...]
@@ -92,7 +93,11 @@ class Evidence:
 
     def keep(self, path: Path, tag: int, vr: str, value: bytes | memoryview, charset: CharacterSet) -> None:
         """Take note of a value that leaves the gateway as it came."""
-        if vr not in _UNSEARCHED_VRS and len(value):
+        if vr in _UNSEARCHED_VRS or not len(value):
+            return
+        if tag in DEFINED_TERMS:
+            value = undefined_part(tag, bytes(value))
+        if value:
             self._kept.append(_Kept(path, tag, vr, value, charset))
 
     def _lose_uids(self, tag: int, raw: bytes) -> None:
@@ -160,11 +165,11 @@ class Evidence:
 
     def _text_holds(self, text: str, vr: str) -> bool:
         words = set(_WORD.findall(text))
+        if vr == "CS":
+            # A code string is a term, not text: it is the name as a whole word, or it is not.
+            return not self._values.isdisjoint(words) or text in self._values
         if not self._words.isdisjoint(words):
             return True
-        if vr == "CS":
-            # A defined term is a word of the Standard; part of it is not a word of the sender's.
-            return not self._values.isdisjoint(words) or any(value == text for value in self._values)
         return any(_found(value, text) for value in self._values)
 
     @staticmethod

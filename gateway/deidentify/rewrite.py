@@ -15,7 +15,7 @@ from gateway.deidentify import lexical, pixel_data
 from gateway.deidentify.action import BY_TYPE, Action, resolved
 from gateway.deidentify.character_set import CharacterSet, character_set
 from gateway.deidentify.data_set import PIXEL_DATA, DataSet, Element, Encoding
-from gateway.deidentify.decision import Decision, Path
+from gateway.deidentify.decision import Decision, Path, shown
 from gateway.deidentify.dummy import DUMMY_ITEM
 from gateway.deidentify.encode import element as encoded_element
 from gateway.deidentify.encode import header, item_delimiter, item_header, sequence, sequence_delimiter
@@ -122,7 +122,10 @@ class Rewriter:
                     pieces.append(self.source[start:end])
                 start = end = 0
                 pieces.append(additions[pending.pop()])
-            result = [] if element.tag in additions else self._element(element, data_set, path, charset)
+            if element.tag in additions:
+                result: list[Piece] | None = self._removed(element, path, charset)
+            else:
+                result = self._element(element, data_set, path, charset)
             if result is None:
                 # Kept as it is: grow the span, or begin another one.
                 if end != element.start:
@@ -189,15 +192,14 @@ class Rewriter:
         if not path:
             self.gone.add(element.tag)
         self._observe(element, path, charset)
-        self._record(element, path, Action.REMOVE, None)
+        self._record(element, path, Action.REMOVE, b"", charset)
         return []
 
     def _kept(
         self, element: Element, path: Path, charset: CharacterSet, encoding: Encoding
     ) -> list[Piece] | None:
         self.evidence.keep(path, element.tag, element.vr, self.value(element), charset)
-        if self.trace is not None:
-            self._record(element, path, Action.KEEP, bytes(self.value(element)))
+        self._record(element, path, Action.KEEP, self.value(element), charset)
         if (element.end - element.value) % 2:
             return [encoded_element(element.tag, element.vr, bytes(self.value(element)), encoding)]
         return None
@@ -227,7 +229,7 @@ class Rewriter:
         vr = (vr_of(element.tag) or "UN")[:2]
         if not path:
             self.written[element.tag] = value
-        self._record(element, path, action, value)
+        self._record(element, path, action, value, charset)
         return [encoded_element(element.tag, vr, value, encoding)]
 
     def _sequence(
@@ -240,11 +242,11 @@ class Rewriter:
         build = DUMMY_ITEM.get(element.tag) if action is Action.DUMMY else None
         if action is Action.EMPTY or build is not None:
             self._observe(element, path, charset)
-            self._record(element, path, action, b"")
+            self._record(element, path, action, b"", charset)
             return [sequence(element.tag, [build(encoding)] if build else [], encoding)]
         if vr_of(element.tag) != "SQ":
             return self._removed(element, path, charset)
-        self._record(element, path, action, b"")
+        self._record(element, path, action, b"", charset)
         return self._items(element, encoding, (*path, element.tag), charset)
 
     def _items(
@@ -270,6 +272,7 @@ class Rewriter:
         """Return top-level Pixel Data; nested ones are icons, which nobody examines."""
         if path or element.tag not in pixel_data.PIXEL_TAGS:
             return self._removed(element, path, charset)
+        self._record(element, path, Action.KEEP, self.value(element), charset)
         return self._pixel_data if element.tag == PIXEL_DATA else None
 
     def _observe(self, element: Element, path: Path, charset: CharacterSet) -> None:
@@ -280,7 +283,15 @@ class Rewriter:
             for nested in item.elements:
                 self._observe(nested, (*path, element.tag), inner)
 
-    def _record(self, element: Element, path: Path, action: Action, after: bytes | None) -> None:
-        if self.trace is not None:
-            before = None if element.items is not None or element.fragments else bytes(self.value(element))
-            self.trace.append(Decision(path, element.tag, element.vr, action, before, after))
+    def _record(
+        self, element: Element, path: Path, action: Action, after: bytes | memoryview, charset: CharacterSet
+    ) -> None:
+        if self.trace is None:
+            return
+        little = self.syntax.little_endian
+        before = "" if element.items is not None else f"{element.end - element.value} bytes"
+        if element.items is None and element.fragments is None:
+            before = shown(self.value(element), element.vr, charset, little_endian=little)
+        vr = (vr_of(element.tag) or "UN")[:2]
+        text = "" if vr == "SQ" or not len(after) else shown(after, vr, charset, little_endian=little)
+        self.trace.append(Decision(path, element.tag, element.vr, action, before, text))
