@@ -1,0 +1,197 @@
+"""Applies the ledger's messages: rows, forward tasks, audit entry and counters of one fact at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from gateway.ledger import statement
+from gateway.ledger.account import ADDRESSED, ANSWERED, DUPLICATES, REFUSED
+from gateway.ledger.entity import Entities, stored_values
+from gateway.ledger.message import (
+    InstanceState,
+    Message,
+    Outcome,
+    RecordAudit,
+    RecordDuplicate,
+    RecordInstance,
+    RecordRefusal,
+    TaskOutcome,
+    TaskState,
+)
+from gateway.ledger.migration import LEDGER_SCHEMA, Schema
+from gateway.ledger.store import SqliteStore
+
+CONFLICT: Final = "conflict"
+"""`last_error` of a forward task that is held because of a conflict."""
+
+_ENDED: Final = (TaskState.FORWARDED, TaskState.DROPPED)
+
+
+class LedgerStore(SqliteStore):
+    """The ledger's database as the writer sees it.
+
+    Parameters
+    ----------
+    path, busy_timeout
+        As in `SqliteStore`.
+    clock
+        Seconds since the epoch; for the ledger's own times, never for what leaves the gateway.
+
+    Raises
+    ------
+    SchemaError, LedgerUnavailable
+        As in `SqliteStore`.
+    """
+
+    schema: ClassVar[Schema] = LEDGER_SCHEMA
+
+    def __init__(self, path: Path, busy_timeout: float = 5.0, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(path, busy_timeout)
+        self._clock = clock
+        self._entities = Entities(self.database)
+
+    def handlers(self) -> Mapping[type[Message[Any]], Callable[[Any], object]]:
+        """Return what applies each message type."""
+        return {
+            RecordInstance: self._record_instance,
+            RecordDuplicate: self._record_duplicate,
+            RecordRefusal: self._record_refusal,
+            TaskOutcome: self._record_outcome,
+            RecordAudit: self._record_audit,
+        }
+
+    def forget(self) -> None:
+        """Forget the rows whose transaction is being undone."""
+        self._entities.forget()
+
+    def has_rows(self, project: str | None = None) -> bool:
+        """Tell whether there is any instance, of `project` or at all."""
+        return self.any_row(
+            statement.ANY_INSTANCE if project is None else statement.ANY_INSTANCE_OF, {"project": project}
+        )
+
+    def _record_instance(self, message: RecordInstance) -> Outcome:
+        derived = _derived_digest(message.output_digest)
+        values = {
+            "project": message.project,
+            "input_digest": message.input_digest or derived,
+            "sop_instance_uid": message.sop_instance_uid,
+        }
+        self._count(message.project, ANSWERED)
+        if self._run(statement.INSTANCE_BY_INPUT, values).fetchone() is not None:
+            return self._duplicate(message.project)
+        versions = self._run(statement.INSTANCE_VERSIONS, values).fetchall()
+        for version, output_digest in versions:
+            if output_digest == message.output_digest:
+                # A file that was re-indexed learns here what it was made from.
+                self._run(statement.LEARN_INPUT, {**values, "id": version, "derived": derived})
+                return self._duplicate(message.project)
+        outcome = Outcome.CONFLICT if versions else Outcome.STORED
+        self._add_instance(message, values["input_digest"], outcome)
+        return outcome
+
+    def _add_instance(self, message: RecordInstance, input_digest: object, outcome: Outcome) -> None:
+        now = self._clock()
+        study, series = self._entities.enter(message)
+        conflict = outcome is Outcome.CONFLICT
+        row = {
+            **stored_values(message),
+            "project": message.project,
+            "study": study,
+            "series": series,
+            "path": message.path,
+            "size": message.size,
+            "output_digest": message.output_digest,
+            "input_digest": input_digest,
+            "transfer_syntax_uid": message.transfer_syntax_uid,
+            "state": (InstanceState.CONFLICT if conflict else InstanceState.KEPT).value,
+            "received_at": now,
+        }
+        instance = self._run(statement.ADD_INSTANCE, row).lastrowid
+        self._add_tasks(message, instance, now, held=conflict and message.hold_conflict)
+        self._audit(outcome, message.project, message.peer, {"sop_instance_uid": message.sop_instance_uid})
+
+    def _add_tasks(self, message: RecordInstance, instance: int, now: float, *, held: bool) -> None:
+        for destination in dict.fromkeys(message.destinations):
+            task = {
+                "project": message.project,
+                "instance": instance,
+                "destination": destination,
+                "state": (TaskState.HELD if held else TaskState.WAITING).value,
+                "next_attempt": now,
+                "last_error": CONFLICT if held else "",
+            }
+            self._run(statement.ADD_TASK, task)
+            self._count(message.project, ADDRESSED + destination)
+            self.touched = True
+
+    def _record_duplicate(self, message: RecordDuplicate) -> None:
+        self._count(message.project, ANSWERED)
+        self._duplicate(message.project)
+
+    def _duplicate(self, project: str) -> Outcome:
+        self._count(project, DUPLICATES)
+        return Outcome.DUPLICATE
+
+    def _record_refusal(self, message: RecordRefusal) -> None:
+        detail = {
+            "reason": message.reason,
+            "sop_class_uid": message.sop_class_uid,
+            "transfer_syntax_uid": message.transfer_syntax_uid,
+        }
+        if message.tag is not None:
+            detail["tag"] = f"{message.tag:08X}"
+        self._count(message.project, REFUSED + message.reason)
+        self._audit("refused", message.project, message.peer, detail)
+
+    def _record_outcome(self, message: TaskOutcome) -> bool:
+        before, project, destination = self._run(statement.TASK, {"id": message.task_id}).fetchone()
+        # What was delivered stays delivered, and what was dropped too late was delivered.
+        if before in _ENDED and (before, message.state) != (TaskState.DROPPED, TaskState.FORWARDED):
+            return False
+        released = before == TaskState.HELD and message.state is TaskState.WAITING
+        attempted = not released and message.state is not TaskState.DROPPED
+        change = {
+            "id": message.task_id,
+            "state": message.state.value,
+            "keep": 0 if released else 1,
+            "add": 1 if attempted else 0,
+            "status": message.status,
+            "error": message.error,
+            "next_attempt": message.next_attempt,
+            "done_at": self._clock() if message.state in _ENDED else None,
+        }
+        self._run(statement.CHANGE_TASK, change)
+        self.touched = True
+        if released or message.state in (TaskState.HELD, TaskState.DROPPED):
+            kind = "released" if released else message.state.value
+            self._audit(kind, project, destination, {"task": str(message.task_id), "error": message.error})
+        return True
+
+    def _record_audit(self, message: RecordAudit) -> None:
+        self._audit(message.kind, message.project, message.peer, message.detail)
+
+    def _audit(self, kind: str, project: str, peer: str, detail: Mapping[str, str]) -> None:
+        entry = {
+            "at": self._clock(),
+            "kind": str(kind),
+            "project": project,
+            "peer": peer,
+            "detail": json.dumps(detail),
+        }
+        self._run(statement.ADD_AUDIT, entry)
+
+    def _count(self, project: str, name: str) -> None:
+        self._run(statement.COUNT, {"project": project, "name": name})
+
+    def _run(self, prepared: statement.Statement, values: Mapping[str, object]) -> Any:
+        return prepared.run(self.database, values)
+
+
+def _derived_digest(output_digest: str) -> bytes:
+    return hashlib.sha256(b"derived from the output\0" + output_digest.encode()).digest()

@@ -1,0 +1,213 @@
+"""Reading the ledger: what is known, due and held, and what was refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from peewee import fn
+
+from gateway.ledger import statement
+from gateway.ledger.account import REFUSED, Sum, sums
+from gateway.ledger.message import InstanceState, TaskState
+from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, Series, column
+from gateway.ledger.pool import ReadPool
+
+_SOP_CLASS: Final = column(Instance, "SOPClassUID")
+_SOP_INSTANCE: Final = column(Instance, "SOPInstanceUID")
+_SERIES_INSTANCE: Final = column(Series, "SeriesInstanceUID")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A forward task that is due."""
+
+    id: int
+    path: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    series_instance_uid: str
+    attempts: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A forward task that waits for a person; `error` is a fixed phrase."""
+
+    id: int
+    project: str
+    destination: str
+    path: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    attempts: int
+    status: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many instances of a project were refused for one reason."""
+
+    project: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the audit trail; `at` is in seconds since the epoch."""
+
+    id: int
+    at: float
+    kind: str
+    project: str
+    peer: str
+    detail: Mapping[str, str]
+
+
+class LedgerReader:
+    """Read-only view of the ledger for any number of threads.
+
+    Every method raises `gateway.errors.LedgerUnavailable` when the database cannot be read.
+
+    Parameters
+    ----------
+    path
+        The ledger's database file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._pool = ReadPool(path)
+
+    def known(self, project: str, input_digest: bytes) -> bool:
+        """Tell whether an instance with this keyed digest of its input is committed."""
+        with self._pool.transaction() as database:
+            values = {"project": project, "input_digest": input_digest}
+            return statement.INSTANCE_BY_INPUT.run(database, values).fetchone() is not None
+
+    def known_path(self, relative: str) -> bool:
+        """Tell whether a spool file has a row."""
+        with self._pool.transaction() as database:
+            return statement.INSTANCE_BY_PATH.run(database, {"path": relative}).fetchone() is not None
+
+    def paths(self, after: int = 0, limit: int = 10_000) -> list[tuple[int, str]]:
+        """Return row id and path of instances whose file must be there, with an id above `after`."""
+        query = (
+            Instance.select(Instance.id, Instance.path)
+            .where((Instance.id > after) & (Instance.state != InstanceState.REMOVED.value))
+            .order_by(Instance.id)
+            .limit(limit)
+        )
+        return [(row_id, path) for row_id, path in self._rows(query)]
+
+    def due_tasks(
+        self, destination: str, now: float, limit: int, exclude_series: Collection[str] = ()
+    ) -> list[Task]:
+        """Return waiting tasks whose time has come, the longest due first.
+
+        Parameters
+        ----------
+        now
+            Seconds since the epoch.
+        exclude_series
+            Series Instance UIDs to leave out: their association is busy.
+        """
+        due = (ForwardTask.destination == destination) & (ForwardTask.state == TaskState.WAITING.value)
+        due &= ForwardTask.next_attempt <= now
+        if exclude_series:
+            due &= _SERIES_INSTANCE.not_in(list(exclude_series))
+        query = (
+            ForwardTask.select(
+                ForwardTask.id,
+                Instance.path,
+                _SOP_CLASS,
+                _SOP_INSTANCE,
+                Instance.transfer_syntax_uid,
+                _SERIES_INSTANCE,
+                ForwardTask.attempts,
+                Instance.size,
+            )
+            .join(Instance)
+            .join(Series)
+            .where(due)
+            .order_by(ForwardTask.next_attempt, ForwardTask.id)
+            .limit(limit)
+        )
+        return [Task(*row) for row in self._rows(query)]
+
+    def next_due(self, destination: str) -> float | None:
+        """Return when the next waiting task is due, in seconds since the epoch; None without any."""
+        query = ForwardTask.select(fn.MIN(ForwardTask.next_attempt)).where(
+            (ForwardTask.destination == destination) & (ForwardTask.state == TaskState.WAITING.value)
+        )
+        ((due,),) = self._rows(query)
+        return None if due is None else float(due)
+
+    def sums(self) -> list[Sum]:
+        """Return the accounts of promise 3, read in one transaction."""
+        with self._pool.transaction() as database:
+            return sums(database)
+
+    def refusals(self) -> list[Refusals]:
+        """Return how many instances were refused, by project and reason."""
+        query = (
+            Counter.select(Counter.project, Counter.name, Counter.value)
+            .where(Counter.name.startswith(REFUSED))
+            .order_by(Counter.project, Counter.name)
+        )
+        return [Refusals(project, name[len(REFUSED) :], value) for project, name, value in self._rows(query)]
+
+    def held(self, limit: int = 1000) -> list[Held]:
+        """Return the tasks that wait for a person, oldest first."""
+        query = (
+            ForwardTask.select(
+                ForwardTask.id,
+                ForwardTask.project,
+                ForwardTask.destination,
+                Instance.path,
+                _SOP_CLASS,
+                _SOP_INSTANCE,
+                ForwardTask.attempts,
+                ForwardTask.last_status,
+                ForwardTask.last_error,
+            )
+            .join(Instance)
+            .where(ForwardTask.state == TaskState.HELD.value)
+            .order_by(ForwardTask.id)
+            .limit(limit)
+        )
+        return [Held(*row) for row in self._rows(query)]
+
+    def audit(self, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Return audit entries with an id greater than `after`, oldest first."""
+        query = (
+            AuditEntry.select(
+                AuditEntry.id,
+                AuditEntry.at,
+                AuditEntry.kind,
+                AuditEntry.project,
+                AuditEntry.peer,
+                AuditEntry.detail,
+            )
+            .where(AuditEntry.id > after)
+            .order_by(AuditEntry.id)
+            .limit(limit)
+        )
+        return [
+            Entry(entry_id, at, kind, project, peer, json.loads(detail))
+            for entry_id, at, kind, project, peer, detail in self._rows(query)
+        ]
+
+    def close(self) -> None:
+        """Close the connections that no thread is reading from."""
+        self._pool.close()
+
+    def _rows(self, query: Any) -> list[tuple[Any, ...]]:
+        with self._pool.transaction() as database:
+            return list(query.tuples().execute(database))
