@@ -1,0 +1,213 @@
+"""The one place where settings become objects and objects meet."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Final
+
+from gateway.association.application_entity import Limits
+from gateway.association.byte_budget import ByteBudget
+from gateway.association.directory import Directory
+from gateway.association.requestor import Timeouts
+from gateway.deidentify.deidentifier import Deidentifier
+from gateway.deidentify.profile import Profile
+from gateway.deidentify.pseudonym import PseudonymKey
+from gateway.errors import SettingsError
+from gateway.forward.forwarder import Forwarder, Pace
+from gateway.index.search import Search
+from gateway.ledger.client import LedgerClient
+from gateway.ledger.instance_store import LedgerStore
+from gateway.ledger.message import RecordAudit
+from gateway.ledger.reader import LedgerReader
+from gateway.linkage.key import Keys, guard
+from gateway.linkage.linker import Linker
+from gateway.linkage.seal import Sealer, key_id_of
+from gateway.linkage.store import LinkageStore
+from gateway.operate.descriptor import Descriptor
+from gateway.operate.linking import LinkingLedger, ProjectLinker
+from gateway.operate.reconcile import Reconciliation
+from gateway.operate.run_directory import RunDirectory
+from gateway.query_retrieve.services import service_classes
+from gateway.receive.reception import Reception
+from gateway.receive.server import ReceiverServer
+from gateway.settings import Settings
+from gateway.spool.spool import Spool
+
+_KIB: Final = 1 << 10
+_MIB: Final = 1 << 20
+_GIB: Final = 1 << 30
+
+_BLIND_INDEX: Final = "linkage blind index"
+_INPUT_DIGEST: Final = "input digest"
+"""Purposes of sub-keys of a project's pseudonym key; never to be changed."""
+
+
+def prepare(settings: Settings) -> Keys:
+    """Bring a storage directory to order before any other process runs on it; return the keys.
+
+    Databases are made or migrated, keys are made or compared with those of the store, profiles
+    are read, spool and ledger are reconciled.
+
+    Raises
+    ------
+    KeyGuardError, SchemaError, SettingsError, StorageError
+        The gateway must not start.
+    """
+    deidentifiers(settings, {project.name: PseudonymKey(bytes(32)) for project in settings.project})
+    with ExitStack() as stack:
+        linkage, ledger = stores(settings)
+        stack.enter_context(closing(linkage))
+        stack.enter_context(closing(ledger))
+        files = {project.name: Path(project.key_file) for project in settings.project}
+        keys = guard(files, Path(settings.storage.sealing_key_file), (ledger, linkage))
+        reader = stack.enter_context(closing(_reader(settings)))
+        search = stack.enter_context(closing(_search(settings)))
+        projects = {project.name: project for project in settings.project}
+        Reconciliation(_spool(settings), ledger, reader, search, projects).run()
+    return keys
+
+
+def stores(settings: Settings) -> tuple[LinkageStore, LedgerStore]:
+    """Return what the ledger writer writes to.
+
+    Raises
+    ------
+    SchemaError, LedgerUnavailable
+        A database cannot be used.
+    """
+    directory = settings.storage.directory
+    return LinkageStore(directory / "linkage.sqlite"), LedgerStore(directory / "ledger.sqlite")
+
+
+def receiver(settings: Settings, keys: Keys, counters: Descriptor, number: int) -> ReceiverServer:
+    """Return the services of one receiver process.
+
+    Parameters
+    ----------
+    counters
+        Memory shared by all receivers, for the byte budget.
+    number
+        Of this receiver, from 0.
+    """
+    ledger = _ledger(settings)
+    spool = _spool(settings)
+    budget = ByteBudget(settings.storage.memory_mib * _MIB, mmap.mmap(counters.number, 0), number)
+    budget.clear()
+
+    def audit(kind: str, project: str, peer: str, detail: dict[str, str]) -> None:
+        ledger.call(RecordAudit(kind, project, peer, detail))
+
+    return ReceiverServer(
+        Directory(settings.peer, settings.project),
+        _reception(settings, keys, ledger, spool),
+        title=settings.server.ae_title,
+        limits=_limits(settings),
+        budget=budget,
+        service_classes=service_classes(
+            _search(settings), spool.path, settings.peer, audit, timeouts=_timeouts(settings)
+        ),
+    )
+
+
+def forwarder(settings: Settings) -> Forwarder:
+    """Return what sends to the destinations of every project."""
+    names = destinations(settings)
+    peers = {peer.name: peer for peer in settings.peer if peer.name in names}
+    return Forwarder(
+        peers,
+        dict.fromkeys(peers, settings.server.ae_title),
+        _reader(settings),
+        _ledger(settings),
+        _spool(settings),
+        Pace(associations=settings.forward.associations, timeouts=_timeouts(settings)),
+    )
+
+
+def destinations(settings: Settings) -> frozenset[str]:
+    """Return the names of all peers that something is forwarded to."""
+    return frozenset(name for project in settings.project for name in project.destinations)
+
+
+def deidentifiers(settings: Settings, keys: Mapping[str, PseudonymKey]) -> dict[str, Deidentifier]:
+    """Return the de-identifier of each project.
+
+    Raises
+    ------
+    SettingsError
+        A profile cannot be read or is wrong.
+    """
+    return {
+        project.name: Deidentifier(
+            profile(Path(project.profile)),
+            keys[project.name],
+            prefix=project.pseudonym_prefix,
+            unexamined_pixels=project.unexamined_pixels,
+        )
+        for project in settings.project
+    }
+
+
+def profile(file: Path) -> Profile:
+    """Read a profile.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read or is wrong.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(str(file), "", f"a readable profile ({type(error).__name__})") from None
+    return Profile.load(text, str(file))
+
+
+def _reception(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spool) -> Reception:
+    pseudonym = {name: PseudonymKey(secret) for name, secret in keys.pseudonym.items()}
+    sealer = Sealer(key_id_of(keys.sealing), keys.sealing)
+    linkers = {name: Linker(sealer, key.subkey(_BLIND_INDEX)) for name, key in pseudonym.items()}
+    return Reception(
+        deidentifiers(settings, pseudonym),
+        spool,
+        {name: ProjectLinker(linker) for name, linker in linkers.items()},
+        LinkingLedger(ledger, linkers),
+        _reader(settings),
+        {name: key.subkey(_INPUT_DIGEST) for name, key in pseudonym.items()},
+        settings.storage.max_instance_mib * _MIB,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    server = settings.server
+    return Limits(
+        associations=server.max_associations,
+        association_timeout=server.association_timeout_s,
+        idle_timeout=server.idle_timeout_s,
+        pdu_timeout=server.pdu_timeout_s,
+        pdu_bytes=server.max_pdu_kib * _KIB,
+        instance_bytes=settings.storage.max_instance_mib * _MIB,
+    )
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(connect=settings.forward.connect_timeout_s, response=settings.forward.response_timeout_s)
+
+
+def _ledger(settings: Settings) -> LedgerClient:
+    return LedgerClient(RunDirectory.ledger_socket(settings.storage.directory))
+
+
+def _reader(settings: Settings) -> LedgerReader:
+    return LedgerReader(settings.storage.directory / "ledger.sqlite")
+
+
+def _search(settings: Settings) -> Search:
+    return Search(settings.storage.directory / "ledger.sqlite")
+
+
+def _spool(settings: Settings) -> Spool:
+    storage = settings.storage
+    return Spool(storage.directory, min_free_bytes=int(storage.min_free_gib * _GIB))
