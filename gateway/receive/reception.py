@@ -1,0 +1,243 @@
+"""From a received instance to its durable acknowledgement, in the order that loses nothing.
+
+Each step makes the next one safe to fail: an orphan file in the spool's temporary folder is swept,
+orphan linkage rows are harmless, a published file without a row is indexed at the next start. Only
+the commit of `RecordInstance` is the acknowledgement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from gateway.association.peer import Peer, Role
+from gateway.association.project import Project
+from gateway.deidentify.instance import Deidentified, Instance, Origin
+from gateway.errors import LedgerUnavailable, Reason, Refused
+from gateway.ledger.message import Message, Outcome, R, RecordDuplicate, RecordInstance, RecordRefusal
+from gateway.receive.in_flight import InFlight
+from gateway.standard.sop_class import REFUSED_BY_DEFAULT, is_storage
+
+_PATIENCE: Final = 60.0
+"""Seconds that a second copy of an instance waits for the first."""
+_DIGEST_BYTES: Final = 32
+
+
+class Deidentifier(Protocol):
+    """What `gateway.deidentify` does for one project."""
+
+    def deidentify(self, instance: Instance, origin: Origin | None = None) -> Deidentified:
+        """De-identify, or raise Refused."""
+
+
+class Staged(Protocol):
+    """A synced file without its final name; as a context manager, discarded unless published."""
+
+    digest: str
+    size: int
+    path: str
+
+    def publish(self) -> None:
+        """Give it its name, durably."""
+
+
+class Spool(Protocol):
+    """Where de-identified instances are written."""
+
+    def stage(
+        self,
+        project: str,
+        series_instance_uid: str,
+        sop_instance_uid: str,
+        buffers: Sequence[bytes | memoryview],
+    ) -> AbstractContextManager[Staged]:
+        """Write and sync a file under a temporary name."""
+
+
+class Linker(Protocol):
+    """Seals what links an output to its original."""
+
+    def rows(self, project: str, deidentified: Deidentified) -> Message[Any]:
+        """Return the message that records it."""
+
+
+class Ledger(Protocol):
+    """The way to the ledger writer."""
+
+    def call(self, message: Message[R]) -> R:
+        """Have a message committed."""
+
+
+class Known(Protocol):
+    """The way to what the ledger has committed."""
+
+    def known(self, project: str, input_digest: bytes) -> bool:
+        """Tell whether an input was received before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An acknowledgement.
+
+    Parameters
+    ----------
+    outcome
+        Every outcome is answered Success.
+    sop_instance_uid
+        The replacement; empty for a re-send that was recognised before it was de-identified.
+    """
+
+    outcome: Outcome
+    sop_instance_uid: str = ""
+
+
+class Reception:
+    """Receives instances, one thread per association.
+
+    Parameters
+    ----------
+    deidentifiers, linkers
+        By project name.
+    spool, ledger, reader
+        Where instances and facts about them are kept, and looked up.
+    digest_keys
+        Keys of at most 64 bytes, by project name, for the digests by which re-sends are recognised.
+    max_instance_bytes
+        Longest data set to accept.
+    """
+
+    def __init__(
+        self,
+        deidentifiers: Mapping[str, Deidentifier],
+        spool: Spool,
+        linkers: Mapping[str, Linker],
+        ledger: Ledger,
+        reader: Known,
+        digest_keys: Mapping[str, bytes],
+        max_instance_bytes: int,
+    ) -> None:
+        self._deidentifiers, self._spool, self._linkers = deidentifiers, spool, linkers
+        self._ledger, self._reader = ledger, reader
+        self._digest_keys, self._max_instance_bytes = digest_keys, max_instance_bytes
+        self._in_flight = InFlight(_PATIENCE)
+
+    def store(
+        self, instance: Instance, peer: Peer, project: Project, verify: Callable[[], None] = lambda: None
+    ) -> Receipt:
+        """Receive an instance; once this returns, it is safe.
+
+        Parameters
+        ----------
+        instance
+            As received.
+        peer, project
+            Who sends, and to whom.
+        verify
+            Called once policy admits the instance: raises what is wrong with how it arrived.
+
+        Raises
+        ------
+        Refused
+            Nothing is kept; the refusal is recorded.
+        StorageError
+            Nothing is acknowledged; the sender should try again.
+        """
+        try:
+            _check_policy(instance.sop_class_uid, peer, project)
+            verify()
+            return self._received(instance, peer, project)
+        except Refused as refusal:
+            self.record(refusal, instance, peer, project)
+            raise
+
+    def record(self, refusal: Refused, instance: Instance, peer: Peer, project: Project) -> None:
+        """Record a refusal, if the ledger can; the sender is told either way."""
+        # a command may name anything as its SOP Class: only known ones are written down
+        sop_class = instance.sop_class_uid if _is_accepted(instance.sop_class_uid, project) else ""
+        with suppress(LedgerUnavailable):
+            self._ledger.call(
+                RecordRefusal(
+                    project=project.name,
+                    peer=peer.name,
+                    reason=refusal.reason,
+                    sop_class_uid=sop_class,
+                    transfer_syntax_uid=instance.transfer_syntax_uid,
+                    tag=refusal.tag,
+                )
+            )
+
+    def _received(self, instance: Instance, peer: Peer, project: Project) -> Receipt:
+        size = memoryview(instance.data_set).nbytes
+        if size > self._max_instance_bytes:
+            raise Refused(Reason.TOO_LARGE, "over max_instance_mib")
+        if not size:
+            raise Refused(Reason.STRUCTURE, "no data set")
+        digest = self._digest(instance, project)
+        with self._in_flight.alone(digest):
+            if self._reader.known(project.name, digest):
+                self._ledger.call(RecordDuplicate(project.name, peer.name))
+                return Receipt(Outcome.DUPLICATE)
+            return self._kept(instance, digest, peer, project)
+
+    def _kept(self, instance: Instance, digest: bytes, peer: Peer, project: Project) -> Receipt:
+        origin = Origin(
+            default_issuer=peer.default_issuer,
+            character_set=peer.character_set,
+            issuer_from_header=peer.issuer_from_header,
+        )
+        output = self._deidentifiers[project.name].deidentify(instance, origin)
+        rows = self._linkers[project.name].rows(project.name, output)
+        with self._spool.stage(
+            project.name, output.series_instance_uid, output.sop_instance_uid, output.buffers
+        ) as staged:
+            self._ledger.call(rows)
+            staged.publish()
+            outcome = self._ledger.call(_record_of(output, staged, digest, peer, project))
+        # Never unlinked from here on, whatever the outcome: a duplicate has the path of the first
+        # copy, and an uncertain commit may have happened.
+        return Receipt(outcome, output.sop_instance_uid)
+
+    def _digest(self, instance: Instance, project: Project) -> bytes:
+        keyed = hashlib.blake2b(key=self._digest_keys[project.name], digest_size=_DIGEST_BYTES)
+        for text in (instance.sop_class_uid, instance.sop_instance_uid, instance.transfer_syntax_uid):
+            encoded = text.encode("utf-8", "surrogateescape")
+            keyed.update(len(encoded).to_bytes(8, "big") + encoded)
+        keyed.update(instance.data_set)
+        return keyed.digest()
+
+
+def _check_policy(sop_class_uid: str, peer: Peer, project: Project) -> None:
+    if not peer.has(Role.MODALITY):
+        raise Refused(Reason.NOT_AUTHORIZED, "the peer may not store")
+    refused = project.refused_sop_classes
+    is_refused = sop_class_uid in (REFUSED_BY_DEFAULT if refused is None else refused)
+    if is_refused or not _is_accepted(sop_class_uid, project):
+        raise Refused(Reason.SOP_CLASS, "the SOP Class is refused by policy")
+
+
+def _is_accepted(sop_class_uid: str, project: Project) -> bool:
+    return is_storage(sop_class_uid) or sop_class_uid in project.private_sop_classes
+
+
+def _record_of(
+    output: Deidentified, staged: Staged, digest: bytes, peer: Peer, project: Project
+) -> RecordInstance:
+    return RecordInstance(
+        project=project.name,
+        input_digest=digest,
+        output_digest=staged.digest,
+        path=staged.path,
+        size=staged.size,
+        sop_class_uid=output.sop_class_uid,
+        sop_instance_uid=output.sop_instance_uid,
+        series_instance_uid=output.series_instance_uid,
+        study_instance_uid=output.study_instance_uid,
+        transfer_syntax_uid=output.transfer_syntax_uid,
+        attributes=dict(output.attributes),
+        destinations=list(project.destinations),
+        peer=peer.name,
+        hold_conflict=project.changed_duplicate == "hold",
+    )

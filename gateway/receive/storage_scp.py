@@ -1,0 +1,119 @@
+"""Storage SCP (PS3.4 B.2.2): C-STORE requests in, statuses out."""
+
+from __future__ import annotations
+
+import time
+from typing import Final, cast
+
+from pydicom.dataset import Dataset
+from pynetdicom import evt
+from pynetdicom.dimse_primitives import C_STORE
+
+from gateway.association.dimse_message import ReceivedDataSet
+from gateway.association.session import Session, session_of
+from gateway.deidentify.instance import Instance
+from gateway.errors import Reason, Refused, StorageError
+from gateway.ledger.message import Outcome
+from gateway.receive.event_log import EventLog
+from gateway.receive.reception import Receipt, Reception
+from gateway.standard.status import Status, status_of
+
+_COMMENT_LENGTH: Final = 64
+"""Of Error Comment (0000,0902), VR LO."""
+_TRY_AGAIN: Final = "momentarily out of resources, nothing was kept"
+_UNEXPECTED: Final = "unexpected error, nothing was kept"
+
+
+class StorageSCP:
+    """Handler of C-STORE requests.
+
+    Parameters
+    ----------
+    reception
+        Keeps what is received.
+    log
+        Gets a line per request.
+    """
+
+    def __init__(self, reception: Reception, log: EventLog) -> None:
+        self._reception, self._log = reception, log
+
+    def __call__(self, event: evt.Event) -> Dataset:
+        """Answer one request with its status; an exception never leaves the handler."""
+        return _Request(event, self._reception, self._log).answer()
+
+
+class _Request:
+    """One C-STORE request: the data set as it was encoded, never decoded here."""
+
+    def __init__(self, event: evt.Event, reception: Reception, log: EventLog) -> None:
+        self._started = time.monotonic()
+        self._reception, self._log = reception, log
+        self._session: Session = session_of(event)
+        request = cast(C_STORE, event.request)
+        self._data_set = cast(ReceivedDataSet, request.DataSet)
+        self._abstract_syntax = str(event.context.abstract_syntax)
+        self._instance = Instance(
+            sop_class_uid=str(request.AffectedSOPClassUID).strip(" \0"),
+            sop_instance_uid=str(request.AffectedSOPInstanceUID).strip(" \0"),
+            transfer_syntax_uid=str(event.context.transfer_syntax),
+            data_set=self._data_set.getbuffer(),
+        )
+        self._session.instances += 1
+        self._session.received_bytes += self._data_set.size
+
+    def answer(self) -> Dataset:
+        peer, project = self._session.parties
+        try:
+            receipt = self._reception.store(self._instance, peer, project, self._verify)
+        except Refused as refusal:
+            return self._refused(refusal)
+        except (StorageError, MemoryError) as error:
+            return self._failed(error, Status.OUT_OF_RESOURCES, _TRY_AGAIN)
+        except Exception as error:  # noqa: BLE001 -- DIMSE handler boundary: any error refuses the instance
+            self._reception.record(Refused(Reason.PROFILE, _UNEXPECTED), self._instance, peer, project)
+            return self._failed(error, Status.PROCESSING_FAILURE, _UNEXPECTED)
+        return self._acknowledged(receipt)
+
+    def _verify(self) -> None:
+        if self._instance.sop_class_uid != self._abstract_syntax:
+            raise Refused(Reason.IDENTIFIER_MISMATCH, "not the SOP Class of the context")
+        self._data_set.verify()
+
+    def _acknowledged(self, receipt: Receipt) -> Dataset:
+        if receipt.outcome is Outcome.DUPLICATE:
+            self._session.duplicates += 1
+        else:
+            self._session.stored += 1
+        self._write(f"instance_{receipt.outcome}", Status.SUCCESS, "", receipt.sop_instance_uid)
+        return _response(Status.SUCCESS, "")
+
+    def _refused(self, refusal: Refused) -> Dataset:
+        self._session.refused += 1
+        status = status_of(refusal.reason)
+        self._write("instance_refused", status, refusal.reason)
+        return _response(status, str(refusal))
+
+    def _failed(self, error: Exception, status: Status, comment: str) -> Dataset:
+        self._session.failed += 1
+        self._write("instance_failed", status, type(error).__name__)
+        return _response(status, comment)
+
+    def _write(self, event: str, status: Status, reason: str, uid: str = "") -> None:
+        self._log.instance(
+            event,
+            self._session,
+            status=status,
+            reason=reason,
+            size=self._data_set.size,
+            started=self._started,
+            uid=uid,
+        )
+
+
+def _response(status: Status, comment: str) -> Dataset:
+    response = Dataset()
+    response.Status = int(status)
+    if comment:
+        response.ErrorComment = comment[:_COMMENT_LENGTH]
+    return response
