@@ -48,14 +48,17 @@ class Element:
         Data sets of a sequence; None otherwise.
     fragments
         Spans of the items of encapsulated Pixel Data, the Basic Offset Table first (PS3.5 A.4).
+    blank
+        The sender left the VR blank, so that the header cannot be copied.
     """
 
-    __slots__ = ("end", "fragments", "items", "start", "tag", "value", "vr")
+    __slots__ = ("blank", "end", "fragments", "items", "start", "tag", "value", "vr")
 
     def __init__(self, tag: int, vr: str, start: int, value: int, end: int) -> None:
         self.tag, self.vr, self.start, self.value, self.end = tag, vr, start, value, end
         self.items: list[DataSet] | None = None
         self.fragments: list[tuple[int, int]] | None = None
+        self.blank = False
 
     def __repr__(self) -> str:
         return f"Element({self.tag:08X} {self.vr} [{self.value}:{self.end}])"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final, Literal
 
 from gateway.deidentify import method, pixel_data, searchable
-from gateway.deidentify.action import Action, resolved
+from gateway.deidentify.action import BY_TYPE, Action, resolved
 from gateway.deidentify.character_set import CharacterSet, character_set
 from gateway.deidentify.data_set import DataSet, Encoding
-from gateway.deidentify.decision import Decision, Path
+from gateway.deidentify.decision import Decision
+from gateway.deidentify.deflate import deflated, inflated
+from gateway.deidentify.encapsulation import UNSTRIPPED
 from gateway.deidentify.encode import element as encoded_element
 from gateway.deidentify.file_meta import file_meta
 from gateway.deidentify.instance import Deidentified, Instance, Origin
@@ -20,21 +22,18 @@ from gateway.deidentify.patient import PatientIdentity
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.replacement import PATIENT_ID, PATIENT_NAME, Replacer
-from gateway.deidentify.residual import Evidence
+from gateway.deidentify.residual import Hit
 from gateway.deidentify.rewrite import SPECIFIC_CHARACTER_SET, Piece, Rewriter
+from gateway.deidentify.ruling import CODE_MEANING, Rulebook
 from gateway.deidentify.uid import VALID
 from gateway.errors import Reason, Refused
-from gateway.standard.dictionary import tag_of
+from gateway.standard.dictionary import tag_of, vr_of
 from gateway.standard.method import Option
 from gateway.standard.sop_class import ANNOTATED_MODALITIES, HAS_PIXELS_OFTEN_ANNOTATED
 from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 
-MAX_INFLATED: Final = 1 << 31
-"""Bytes of a deflated data set after inflation (PS3.5 A.5)."""
-MAX_INFLATION: Final = 100
-"""Ratio above which a deflated data set of more than `FREE_INFLATION` bytes is taken for a bomb."""
-FREE_INFLATION: Final = 1 << 26
-GZIP_TRAILER: Final = 8
+MAX_SOP_CLASSES: Final = 64
+"""SOP Classes whose rulings are remembered."""
 
 _ORIGINALS: Final = tuple(
     (keyword, tag_of(keyword))
@@ -84,6 +83,7 @@ class Deidentifier:
         self._key = key
         self._prefix = prefix
         self._refuse_unexamined = unexamined_pixels == "refuse"
+        self._rulebook = lru_cache(maxsize=MAX_SOP_CLASSES)(partial(Rulebook, profile))
 
     def deidentify(self, instance: Instance, origin: Origin | None = None) -> Deidentified:
         """De-identify an instance.
@@ -136,30 +136,24 @@ class Deidentifier:
     ) -> tuple[Rewriter, list[Piece], tuple[int, ...]]:
         """Rewrite until the residual check finds nothing; what it finds and may go, goes."""
         additions = self._additions(parsed, replacer, origin)
-        forced: dict[tuple[Path, int], Action] = {}
+        rulebook = self._rulebook(instance.sop_class_uid)
+        forced: dict[int, Action] = {}
+        removed: set[int] = set()
         while True:
             if trace is not None:
                 trace.clear()
             rewriter = Rewriter(
-                parsed.source, parsed.syntax, instance.sop_class_uid, self._profile, replacer,
+                parsed.source, parsed.syntax, rulebook, replacer,
                 origin.character_set, forced, trace,
             )  # fmt: skip
             pieces = rewriter.rewrite(parsed.root, additions)
-            found = self._disposed(rewriter.evidence, instance.sop_class_uid)
-            if not found.keys() - forced.keys():
-                return rewriter, pieces, tuple(sorted({tag for _, tag in forced}))
-            forced.update(found)
-
-    @staticmethod
-    def _disposed(evidence: Evidence, sop_class_uid: str) -> dict[tuple[Path, int], Action]:
-        """Decide about elements that hold something of the patient: removed, emptied, or refused."""
-        found: dict[tuple[Path, int], Action] = {}
-        for path, tag in evidence.hits():
-            action = resolved("X/Z/D", sop_class_uid, path, tag)
-            if action is Action.DUMMY:
-                raise Refused(Reason.RESIDUAL, "a value of the patient is left", tag)
-            found[path, tag] = action
-        return found
+            hits = list(rewriter.evidence.hits())
+            if not hits:
+                _search_coded(parsed, rewriter)
+                return rewriter, pieces, tuple(sorted(removed))
+            for hit in hits:
+                forced[hit.start] = _disposed(hit, instance.sop_class_uid)
+                removed.add(hit.tag)
 
     def _additions(self, parsed: _Parsed, replacer: Replacer, origin: Origin) -> dict[int, bytes]:
         """Return the top-level elements that every output has, encoded, by tag."""
@@ -181,7 +175,7 @@ class Deidentifier:
         """Refuse images that often carry burned-in text while nothing examines them."""
         if not self._refuse_unexamined or Option.CLEAN_PIXEL_DATA in self._profile.options:
             return
-        if pixel_data.describe(parsed.source, parsed.root) is None:
+        if pixel_data.pixel_element(parsed.root) is None:
             return
         modality = _text(parsed.source, parsed.root, tag_of("Modality")).upper()
         burned_in = _text(parsed.source, parsed.root, tag_of("BurnedInAnnotation")).upper()
@@ -211,7 +205,7 @@ class Deidentifier:
             series_instance_uid=replacer.uids.replace(originals["SeriesInstanceUID"]),
             study_instance_uid=replacer.uids.replace(originals["StudyInstanceUID"]),
             transfer_syntax_uid=parsed.syntax.uid,
-            buffers=(meta, *(_deflated(pieces) if parsed.syntax.deflated else pieces)),
+            buffers=(meta, *(deflated(pieces) if parsed.syntax.deflated else pieces)),
             attributes=searchable.attributes(parsed.source, parsed.root, rewriter, replacer.pseudonym),
             originals=originals,
             pseudonym=replacer.pseudonym,
@@ -222,13 +216,35 @@ class Deidentifier:
         )
 
 
+def _search_coded(parsed: _Parsed, rewriter: Rewriter) -> None:
+    """Search coded pixel data in which words may stand and from which nothing was stripped."""
+    element = pixel_data.pixel_element(parsed.root)
+    if element is not None and element.fragments is not None and parsed.syntax.codec in UNSTRIPPED:
+        for start, end in element.fragments:
+            if rewriter.evidence.in_coded(parsed.source[start:end]):
+                raise Refused(Reason.RESIDUAL, "a value of the patient is left", element.tag)
+
+
+def _disposed(hit: Hit, sop_class_uid: str) -> Action:
+    """Decide about an element that holds something of the patient: remove, empty, or refuse."""
+    action = resolved(BY_TYPE, sop_class_uid, hit.path, hit.tag)
+    if action is not Action.DUMMY:
+        return action
+    if vr_of(hit.tag) == "UI":
+        return Action.UID
+    if hit.tag == CODE_MEANING:
+        # The code itself still says what is meant.
+        return Action.DUMMY
+    raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
+
+
 def _parsed(instance: Instance, origin: Origin) -> _Parsed:
     syntax = TRANSFER_SYNTAXES.get(instance.transfer_syntax_uid)
     if syntax is None:
         raise Refused(Reason.STRUCTURE, "a transfer syntax that cannot be read")
     source = memoryview(instance.data_set)
     if syntax.deflated:
-        source = memoryview(_inflated(source))
+        source = memoryview(inflated(source))
     root = parse(source, Encoding(syntax.implicit, syntax.little_endian))
     charset = _charset(source, root, origin.character_set)
     by_tag = {element.tag: element for element in root.elements}
@@ -264,25 +280,3 @@ def _text(source: memoryview, root: DataSet, tag: int) -> str:
         if element is None
         else bytes(source[element.value : element.end]).decode("ascii", "replace").strip(" \0")
     )
-
-
-def _inflated(source: memoryview) -> bytes:
-    """Inflate a raw deflate stream (RFC 1951, PS3.5 A.5) within bounds."""
-    bound = min(MAX_INFLATED, max(FREE_INFLATION, MAX_INFLATION * len(source)))
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        inflated = inflater.decompress(source, bound)
-    except zlib.error as error:
-        raise Refused(Reason.STRUCTURE, "not a deflate stream") from error
-    if inflater.unconsumed_tail:
-        raise Refused(Reason.LIMIT, "inflates beyond its bound")
-    # Some writers append the trailer of a gzip file, a checksum and a length: it goes.
-    if not inflater.eof or len(inflater.unused_data) > GZIP_TRAILER:
-        raise Refused(Reason.STRUCTURE, "a deflate stream that does not end where the bytes end")
-    return inflated
-
-
-def _deflated(pieces: list[Piece]) -> list[Piece]:
-    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    compressed = b"".join([*(deflater.compress(piece) for piece in pieces), deflater.flush()])
-    return [compressed + b"\0" * (len(compressed) % 2)]

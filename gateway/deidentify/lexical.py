@@ -39,6 +39,10 @@ _SIZE: Final = MappingProxyType(
         "OV": 8,
     }
 )
+NUMBER_STRING_VRS: Final = frozenset({"AS", "DA", "DS", "DT", "IS", "TM"})
+"""VRs whose values are numbers, dates and times in characters."""
+MAX_CODE_STRING: Final = 24
+"""Characters of a CS value: PS3.5 allows 16, devices write a few more; a sentence has more still."""
 TEXT_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 """VRs whose values are words."""
 BINARY_VRS: Final = frozenset(_SIZE) | {"OB"}
@@ -59,8 +63,10 @@ def fits(value: bytes | memoryview, vr: str, dictionary_vr: str) -> bool:
     """
     expected = dictionary_vr[:2]
     if expected in BINARY_VRS:
-        return vr not in TEXT_VRS and vr not in _TEXT_PATTERN and len(value) % _SIZE.get(vr, 1) == 0
+        return (vr in BINARY_VRS or vr == "UN") and len(value) % _SIZE.get(vr, 1) == 0
     pattern = _TEXT_PATTERN.get(expected)
     if pattern is not None:
-        return pattern.fullmatch(value) is not None
-    return vr not in BINARY_VRS
+        return vr not in BINARY_VRS and pattern.fullmatch(value) is not None
+    if expected == "CS" and any(len(term.strip()) > MAX_CODE_STRING for term in bytes(value).split(b"\\")):
+        return False
+    return vr in TEXT_VRS or vr == "UN"

@@ -26,6 +26,7 @@ from gateway.deidentify.data_set import (
 from gateway.errors import Reason, Refused
 from gateway.standard.dictionary import vr_of
 
+BLANK_VR: Final = b"  "
 MAX_DEPTH: Final = 48
 """Nested sequences. The deepest real structured reports have about twenty levels."""
 MAX_ELEMENTS: Final = 2_000_000
@@ -102,6 +103,11 @@ class _Parser:
         elif done.data_set is not None:
             _sort(done.data_set)
 
+    def _tick(self) -> None:
+        self._count += 1
+        if self._count > MAX_ELEMENTS:
+            raise Refused(Reason.LIMIT, "too many elements")
+
     def _limit(self) -> int:
         """End of the innermost enclosing span of defined length."""
         return next(entry.end for entry in reversed(self._stack) if entry.end is not None)
@@ -124,7 +130,7 @@ class _Parser:
             return position + 8
         if tag != ITEM:
             raise _malformed("something other than an item in a sequence", sequence.tag)
-        self._count += 1
+        self._tick()
         item = DataSet(top.encoding)
         sequence.items.append(item)
         end = None if length == UNDEFINED else self._fit(position + 8, length, sequence.tag)
@@ -158,10 +164,10 @@ class _Parser:
             if tag == ITEM_DELIMITER and top.end is None and not length:
                 self._leave(position + 8)
                 return position + 8
-            self._count += 1
-            if self._count > MAX_ELEMENTS:
-                raise Refused(Reason.LIMIT, "too many elements")
+            self._tick()
             element = Element(tag, vr, position, value, value)
+            if vr.islower():
+                element.vr, element.blank = vr.upper(), True
             elements.append(element)
             if length == UNDEFINED or self._is_sequence(element, length, top.encoding):
                 position = self._structured(element, vr, length, top.encoding, limit)
@@ -213,9 +219,7 @@ class _Parser:
                 return position
             if tag != ITEM or length == UNDEFINED:
                 raise _malformed("something other than a fragment in encapsulated data", element.tag)
-            self._count += 1
-            if self._count > MAX_ELEMENTS:
-                raise Refused(Reason.LIMIT, "too many fragments")
+            self._tick()
             end = self._fit(position, length, element.tag)
             element.fragments.append((position, end))
             position = end
@@ -247,6 +251,9 @@ def _explicit_header(
         )
     if vr in SHORT_VRS:
         return tag, vr.decode(), position + 8, length
+    if vr == BLANK_VR:
+        # Some devices leave the VR blank. Lower case says so to the caller.
+        return tag, (vr_of(tag) or "UN")[:2].lower(), position + 8, length
     if vr not in LONG_VRS and not (vr.isalpha() and vr.isupper()):
         raise _malformed("no VR where one is due", tag)
     # A VR that is not known has a 32-bit length (PS3.5 6.2.2).

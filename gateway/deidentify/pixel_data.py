@@ -1,18 +1,15 @@
-"""Pixel Data that is checked against its header and stripped of words, never decoded.
-
-PS3.3 C.7.6.3 says how many bytes native pixels have; PS3.5 A.4 how coded frames lie in fragments.
-"""
+"""Pixel Data that is checked against its header and stripped of words, never decoded (PS3.3 C.7.6.3)."""
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
-from gateway.deidentify.bitstream import jpeg, jpeg2000
-from gateway.deidentify.data_set import PIXEL_DATA, UNDEFINED, DataSet, Element, Encoding
-from gateway.deidentify.encode import header, item_header, sequence_delimiter
+from gateway.deidentify.data_set import PIXEL_DATA, DataSet, Element, Encoding
+from gateway.deidentify.encapsulation import Frames, cleaned_fragments
+from gateway.deidentify.encode import header
 from gateway.errors import Reason, Refused
 from gateway.standard.dictionary import tag_of
 from gateway.standard.transfer_syntax import Codec, TransferSyntax
@@ -20,12 +17,13 @@ from gateway.standard.transfer_syntax import Codec, TransferSyntax
 Piece = bytes | memoryview
 
 PIXEL_TAGS: Final = (PIXEL_DATA, tag_of("FloatPixelData"), tag_of("DoubleFloatPixelData"))
-OFFSET_TABLES: Final = frozenset({tag_of("ExtendedOffsetTable"), tag_of("ExtendedOffsetTableLengths")})
-_STRIPPED: Final = frozenset({Codec.JPEG, Codec.JPEG_LS, Codec.JPEG_2000, Codec.JPEG_XL})
-"""Codecs whose bitstreams have a place for words."""
+OFFSET_TABLES: Final = (tag_of("ExtendedOffsetTable"), tag_of("ExtendedOffsetTableLengths"))
+MAX_TAIL: Final = 1024
+"""Bytes behind the last pixel that may hold something and are cut; more of them is another image."""
 _ROWS, _COLUMNS = tag_of("Rows"), tag_of("Columns")
 _SAMPLES, _ALLOCATED = tag_of("SamplesPerPixel"), tag_of("BitsAllocated")
 _FRAMES, _PHOTOMETRIC = tag_of("NumberOfFrames"), tag_of("PhotometricInterpretation")
+_COUNT: Final = re.compile(rb"\+?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,38 @@ class PixelDescription:
         Number of Frames, 1 where absent.
     frame_bits
         Bits of one native frame, rows x columns x samples x bits allocated.
+    subsampled
+        Two chrominance samples for two pixels (PS3.3 C.7.6.3.1.2, YBR_FULL_422).
     """
 
     frames: int
     frame_bits: int
+    subsampled: bool
 
-    @property
-    def length(self) -> int:
-        """Bytes of native Pixel Data without padding."""
-        return (self.frames * self.frame_bits + 7) // 8
+    def length(self, there: int) -> int:
+        """Return the bytes of native Pixel Data without padding.
+
+        Parameters
+        ----------
+        there
+            Bytes that there are: native YBR_FULL_422 is subsampled by the Standard, and often not.
+        """
+        full = (self.frames * self.frame_bits + 7) // 8
+        return full * 2 // 3 if self.subsampled and there < full else full
+
+
+def pixel_element(root: DataSet) -> Element | None:
+    """Return the one element that holds pixels.
+
+    Raises
+    ------
+    Refused
+        `Reason.STRUCTURE` when there are several.
+    """
+    found = [element for element in root.elements if element.tag in PIXEL_TAGS]
+    if len(found) > 1:
+        raise Refused(Reason.STRUCTURE, "pixels twice", found[1].tag)
+    return found[0] if found else None
 
 
 def describe(source: memoryview, root: DataSet) -> PixelDescription | None:
@@ -60,22 +81,20 @@ def describe(source: memoryview, root: DataSet) -> PixelDescription | None:
     found = {element.tag: element for element in root.elements if element.tag >> 16 == 0x0028}
     if _ROWS not in found or _COLUMNS not in found or _ALLOCATED not in found:
         return None
+    encoding = root.encoding
     rows, columns, allocated = (
-        _unsigned(source, found[tag], root.encoding) for tag in (_ROWS, _COLUMNS, _ALLOCATED)
+        _unsigned(source, found[tag], encoding) for tag in (_ROWS, _COLUMNS, _ALLOCATED)
     )
-    samples = _unsigned(source, found[_SAMPLES], root.encoding) if _SAMPLES in found else 1
+    samples = _unsigned(source, found[_SAMPLES], encoding) if _SAMPLES in found else 1
     frames = 1
     if _FRAMES in found:
         text = bytes(source[found[_FRAMES].value : found[_FRAMES].end]).strip(b" \0")
-        if text and not text.isdigit():
-            raise Refused(Reason.STRUCTURE, "not a number", _FRAMES)
+        if text and not _COUNT.fullmatch(text):
+            raise Refused(Reason.STRUCTURE, "not a number of frames", _FRAMES)
         frames = int(text or b"1") or 1
-    bits = rows * columns * samples * allocated
-    if _PHOTOMETRIC in found and b"_422" in bytes(
-        source[found[_PHOTOMETRIC].value : found[_PHOTOMETRIC].end]
-    ):
-        bits = bits * 2 // 3
-    return PixelDescription(frames, bits)
+    photometric = found.get(_PHOTOMETRIC)
+    subsampled = photometric is not None and b"_422" in bytes(source[photometric.value : photometric.end])
+    return PixelDescription(frames, rows * columns * samples * allocated, subsampled)
 
 
 def _unsigned(source: memoryview, element: Element, encoding: Encoding) -> int:
@@ -86,143 +105,94 @@ def _unsigned(source: memoryview, element: Element, encoding: Encoding) -> int:
 
 
 def check(source: memoryview, root: DataSet, syntax: TransferSyntax) -> None:
-    """Make sure that the pixels the header describes are there.
+    """Make sure that the pixels the header describes are there, and no others.
 
     Raises
     ------
     Refused
-        `Reason.PIXEL_DATA_MISSING` when there are none or too few, `Reason.STRUCTURE` when
-        there is at least a whole frame too many or their form does not fit the transfer syntax.
+        `Reason.PIXEL_DATA_MISSING` when there are none or too few; `Reason.STRUCTURE` when there
+        are too many, or some that the header does not describe, or in the wrong form.
     """
-    element = next((found for tag in PIXEL_TAGS if (found := root.find(tag)) is not None), None)
-    description = describe(source, root)
+    element, description = pixel_element(root), describe(source, root)
     if element is None:
         if description is not None and description.frame_bits:
             raise Refused(Reason.PIXEL_DATA_MISSING, "the header describes pixels", PIXEL_DATA)
         return
-    if element.fragments is not None:
-        if not syntax.encapsulated or element.tag != PIXEL_DATA:
-            raise Refused(Reason.STRUCTURE, "fragments in a native transfer syntax", element.tag)
-        frames = description.frames if description else 1
-        if len(element.fragments) < 2 or (len(element.fragments) - 1 < frames and not _is_video(syntax)):
-            raise Refused(Reason.PIXEL_DATA_MISSING, "fewer fragments than frames", element.tag)
-    elif description is not None:
-        _check_native(element, description)
+    if description is None:
+        raise Refused(Reason.STRUCTURE, "pixels that the header does not describe", element.tag)
+    if element.fragments is None:
+        _check_native(source, element, description)
+        return
+    if not syntax.encapsulated or element.tag != PIXEL_DATA:
+        raise Refused(Reason.STRUCTURE, "fragments in a native transfer syntax", element.tag)
+    least = 1 if syntax.codec in (Codec.MPEG, Codec.HEVC) else description.frames
+    if len(element.fragments) - 1 < least:
+        raise Refused(Reason.PIXEL_DATA_MISSING, "fewer fragments than frames", element.tag)
 
 
-def _is_video(syntax: TransferSyntax) -> bool:
-    """A video's frames share fragments (PS3.5 A.4.6)."""
-    return syntax.codec in (Codec.MPEG, Codec.HEVC)
-
-
-def _check_native(element: Element, description: PixelDescription) -> None:
-    length = element.end - element.value
-    if length < description.length:
+def _check_native(source: memoryview, element: Element, description: PixelDescription) -> None:
+    there = element.end - element.value
+    described = description.length(there)
+    if there < described:
         raise Refused(Reason.PIXEL_DATA_MISSING, "fewer bytes than the header describes", element.tag)
-    if description.frame_bits and (length - description.length) * 8 >= max(description.frame_bits, 16):
+    tail = there - described
+    if tail > MAX_TAIL and any(source[element.end - tail : element.end]):
         raise Refused(Reason.STRUCTURE, "more pixels than the header describes", element.tag)
 
 
-def cleaned(
-    source: memoryview, root: DataSet, element: Element, syntax: TransferSyntax
-) -> list[Piece] | None:
-    """Return the element without words about the image, or None where it may stay as it is.
+def cleaned(source: memoryview, root: DataSet, syntax: TransferSyntax) -> dict[int, list[Piece] | None]:
+    """Return what becomes of the elements of the top level that hold or index pixels, by tag.
 
     Native pixels lose what lies behind the last of them; coded frames lose their comments,
-    application segments and metadata boxes. The coded image stays.
+    application segments and metadata boxes. The coded image stays. None stands for an element
+    that may stay as it is; one that is not there may not.
 
     Raises
     ------
     Refused
         `Reason.BITSTREAM` when the segments of a coded frame cannot be told apart.
     """
-    description = describe(source, root)
+    element, description = pixel_element(root), describe(source, root)
+    if element is None or description is None:
+        return {}
     if element.fragments is None:
-        return _without_tail(source, root.encoding, element, description)
-    if syntax.codec not in _STRIPPED:
-        return None
-    frames = _frames(source, element, description.frames if description else 1)
-    pieces = [_image(frame, syntax.codec) for frame in frames]
-    if all(_length(piece) == len(frame) for piece, frame in zip(pieces, frames, strict=True)) and not any(
-        isinstance(part, bytes) for piece in pieces for part in piece
-    ):
-        return None
-    return _encapsulated(element, pieces, root.encoding)
+        return {element.tag: _without_tail(source, root.encoding, element, description)}
+    frame_bytes = (description.frame_bits + 7) // 8
+    frames = Frames(source, element, description.frames, frame_bytes, syntax.codec)
+    pieces = cleaned_fragments(frames, root.encoding)
+    if pieces is not None:
+        return {element.tag: pieces}
+    tables = tuple(root.find(tag) for tag in OFFSET_TABLES)
+    return {element.tag: None, **(dict.fromkeys(OFFSET_TABLES) if _index(source, frames, tables) else {})}
+
+
+def _index(source: memoryview, frames: Frames, tables: tuple[Element | None, ...]) -> bool:
+    """Tell whether the Extended Offset Tables index one fragment a frame (PS3.3 C.7.6.3.1.8)."""
+    found = [bytes(source[table.value : table.end]) for table in tables if table is not None]
+    if len(found) != len(tables) or len(frames.fragments) != frames.count:
+        return False
+    first = frames.fragments[0][0]
+    offsets = struct.pack(f"<{frames.count}Q", *(start - first for start, _ in frames.fragments))
+    exact = [end - start for start, end in frames.fragments]
+    if len(found[1]) != len(offsets):
+        return False
+    lengths = struct.unpack(f"<{frames.count}Q", found[1])
+    return found[0] == offsets and all(
+        0 <= there - told <= 1 for told, there in zip(lengths, exact, strict=True)
+    )
 
 
 def _without_tail(
-    source: memoryview, encoding: Encoding, element: Element, description: PixelDescription | None
+    source: memoryview, encoding: Encoding, element: Element, description: PixelDescription
 ) -> list[Piece] | None:
-    if description is None or element.tag != PIXEL_DATA:
+    length = description.length(element.end - element.value)
+    tail = element.value + length
+    if element.end - tail <= 1 or not any(source[tail : element.end]):
+        # One byte is the padding to an even length, whatever its value.
         return None
-    tail = element.value + description.length
-    if tail >= element.end or not any(source[tail : element.end]):
-        return None
-    length = description.length + description.length % 2
+    padded = length + length % 2
     return [
-        header(element.tag, element.vr, length, encoding),
+        header(element.tag, element.vr, padded, encoding),
         source[element.value : tail],
-        bytes(length - description.length),
+        bytes(padded - length),
     ]
-
-
-def _frames(source: memoryview, element: Element, count: int) -> list[memoryview]:
-    """Return each coded frame as one buffer (PS3.5 A.4: a frame may have several fragments)."""
-    assert element.fragments is not None
-    (table_start, table_end), *fragments = element.fragments
-    if len(fragments) == count:
-        return [source[start:end] for start, end in fragments]
-    starts = {0}
-    if count > 1:
-        offsets = struct.unpack_from(f"<{(table_end - table_start) // 4}L", source, table_start)
-        base = fragments[0][0] - 8
-        starts = {index for index, (start, _) in enumerate(fragments) if start - 8 - base in offsets}
-        if not offsets:
-            starts = {
-                index
-                for index, (start, _) in enumerate(fragments)
-                if _begins_frame(source[start : start + 8])
-            }
-    if len(starts) != count or 0 not in starts:
-        raise Refused(Reason.BITSTREAM, "fragments cannot be assigned to frames", element.tag)
-    bounds = [*sorted(starts), len(fragments)]
-    groups = (fragments[begin:end] for begin, end in pairwise(bounds))
-    return [memoryview(b"".join(source[start:end] for start, end in group)) for group in groups]
-
-
-def _begins_frame(head: memoryview) -> bool:
-    return bytes(head[:2]) in (jpeg.SOI, jpeg2000.SOC, b"\xff\x0a") or bytes(head) in jpeg2000.BOX_SIGNATURES
-
-
-def _image(frame: memoryview, codec: Codec) -> list[Piece]:
-    if codec in (Codec.JPEG_2000, Codec.JPEG_XL):
-        return jpeg2000.image_pieces(frame)
-    spans = jpeg.image_spans(frame, jpeg_ls=codec is Codec.JPEG_LS)
-    return [frame[start:end] for start, end in spans]
-
-
-def _length(pieces: list[Piece]) -> int:
-    return sum(len(piece) for piece in pieces)
-
-
-def _encapsulated(element: Element, frames: list[list[Piece]], encoding: Encoding) -> list[Piece]:
-    """Return Pixel Data of one fragment a frame, with a Basic Offset Table where there was one."""
-    assert element.fragments is not None
-    table_start, table_end = element.fragments[0]
-    padded = [(pieces, _length(pieces) + _length(pieces) % 2) for pieces in frames]
-    offsets, position = [], 0
-    for _, length in padded:
-        offsets.append(position)
-        position += 8 + length
-    table = b""
-    if table_end > table_start and position <= UNDEFINED:
-        table = struct.pack(f"<{len(offsets)}L", *offsets)
-    out: list[Piece] = [
-        header(element.tag, element.vr, UNDEFINED, encoding),
-        item_header(encoding, len(table)),
-        table,
-    ]
-    for pieces, length in padded:
-        out += [item_header(encoding, length), *pieces, bytes(length - _length(pieces))]
-    out.append(sequence_delimiter(encoding))
-    return out

@@ -26,6 +26,10 @@ ACCESSION_NUMBER: Final = tag_of("AccessionNumber")
 STUDY_ID: Final = tag_of("StudyID")
 
 
+KEYED: Final = frozenset({PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID})
+"""Attributes whose replacement is a function of the original."""
+
+
 class Replacer:
     """Makes the replacements of one instance.
 
@@ -72,7 +76,7 @@ class Replacer:
         if action is Action.UID or (action is Action.DUMMY and vr == "UI"):
             return self._replaced_uids(raw)
         if action in (Action.EMPTY, Action.DUMMY):
-            keyed = self._keyed(tag, charset.decode(raw))
+            keyed = self._keyed(tag, charset.decode(raw)) if tag in KEYED else None
             if keyed is not None and (keyed or action is Action.EMPTY):
                 return keyed.encode("ascii")
             return b"" if action is Action.EMPTY else dummy_value(vr, encoding)

@@ -8,186 +8,240 @@ key and are not searched: a digest may hold any four characters by chance.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.deidentify.character_set import CharacterSet
-from gateway.deidentify.lexical import TEXT_VRS
+from gateway.deidentify.decision import Path
+from gateway.deidentify.lexical import BINARY_VRS, NUMBER_STRING_VRS, TEXT_VRS
+from gateway.deidentify.needle import MIN_SUBSTRING, Needles, byte_forms, encoded_forms, folded
 from gateway.deidentify.uid import CLASS_UIDS
 from gateway.standard.defined_terms import DEFINED_TERMS, undefined_part
 from gateway.standard.dictionary import is_registered_uid, tag_of, vr_of
 
-Path = tuple[int, ...]
-
-MIN_SUBSTRING: Final = 4
-"""Characters from which a value is searched anywhere; shorter ones only as whole words of text."""
-MIN_WORD: Final = 2
-MIN_NUMBER: Final = 5
-"""Digits from which a purely numeric identifier is searched in numbers too."""
-
 IDENTIFIERS: Final = frozenset(
     tag_of(keyword)
     for keyword in (
-        "PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID", "AdmissionID", "ServiceEpisodeID",
+        "PatientID", "OtherPatientIDs", "AccessionNumber", "AdmissionID", "ServiceEpisodeID",
         "PatientAddress", "PatientTelephoneNumbers", "PatientTelecomInformation", "MedicalRecordLocator",
         "InsurancePlanIdentification", "PlacerOrderNumberImagingServiceRequest",
-        "FillerOrderNumberImagingServiceRequest", "RequestedProcedureID", "ScheduledProcedureStepID",
-        "ReferringPhysicianAddress", "ReferringPhysicianTelephoneNumbers", "PersonAddress",
-        "PersonTelephoneNumbers", "InstitutionAddress", "OrderCallbackPhoneNumber",
-        "ResponsibleOrganization", "MilitaryRank", "BranchOfService", "CountryOfResidence",
-        "RegionOfResidence",
+        "FillerOrderNumberImagingServiceRequest", "PlacerOrderNumberProcedure", "FillerOrderNumberProcedure",
+        "PatientBirthDateInAlternativeCalendar", "ReferringPhysicianAddress",
+        "ReferringPhysicianTelephoneNumbers", "PersonAddress", "PersonTelephoneNumbers",
+        "InstitutionAddress", "OrderCallbackPhoneNumber", "ResponsibleOrganization",
     )
 )  # fmt: skip
 """Attributes that name the patient, his stay or his orders, besides all Person Names and UIDs."""
-BIRTH_DATE: Final = tag_of("PatientBirthDate")
-_SHORT_AND_COMMON: Final = frozenset(
+LONG_IDENTIFIERS: Final = frozenset(
     tag_of(keyword)
     for keyword in (
-        "StudyID",
-        "RequestedProcedureID",
-        "ScheduledProcedureStepID",
-        "MilitaryRank",
-        "BranchOfService",
-        "CountryOfResidence",
-        "RegionOfResidence",
+        "StudyID", "RequestedProcedureID", "ScheduledProcedureStepID", "PerformedProcedureStepID",
+        "DeviceSerialNumber", "DetectorID", "PlateID", "CassetteID", "GantryID", "ContainerIdentifier",
+        "SpecimenIdentifier",
     )
-)
-"""Identifiers that are often a single digit or an everyday word: searched only when long."""
+)  # fmt: skip
+"""Identifiers that are often a digit or an everyday word: searched from `MIN_LONG` characters."""
+MIN_LONG: Final = 6
+BIRTH_DATE: Final = tag_of("PatientBirthDate")
+INSTITUTION_NAME: Final = tag_of("InstitutionName")
+_MAX_NUMBER: Final = 8
+"""Bytes of a binary value that is a number, in which nobody writes a name."""
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WINDOW: Final = 1 << 20
+_MANY: Final = 1 << 16
 
-_NUMERIC_VRS: Final = frozenset({"DS", "IS", "DA", "TM", "DT", "AS"})
-_UNSEARCHED_VRS: Final = frozenset({"US", "SS", "UL", "SL", "FL", "FD", "AT", "UV", "SV", "UI"})
-_PARTS: Final = re.compile(r"[\^=\s,.;:/\\'\"()\-_]+")
-_WORD: Final = re.compile(r"[^\W_]+")
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A kept element that still holds something of the patient."""
+
+    start: int
+    path: Path
+    tag: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    start: int
     path: Path
     tag: int
     vr: str
     value: bytes | memoryview
     charset: CharacterSet
+    public_code: bool
 
 
 @dataclass(slots=True)
 class Evidence:
     """What went and what stayed of one instance."""
 
-    _values: set[str] = field(default_factory=set)
-    _words: set[str] = field(default_factory=set)
+    needles: Needles = field(default_factory=Needles)
     _raw: set[bytes] = field(default_factory=set)
     _kept: list[_Kept] = field(default_factory=list)
 
-    def lose(self, tag: int, value: bytes | memoryview, charset: CharacterSet) -> None:
-        """Take note of a value that does not leave the gateway, if it identifies."""
-        dictionary_vr = vr_of(tag) or ""
-        if dictionary_vr == "UI":
-            self._lose_uids(tag, bytes(value))
-        elif dictionary_vr == "PN" or tag in IDENTIFIERS:
-            self._lose_text(tag, dictionary_vr, bytes(value), charset)
-        elif tag == BIRTH_DATE:
-            self._lose_birth_date(bytes(value).decode("ascii", "replace").strip(" \0"))
+    def lose(self, tag: int, vr: str, value: bytes | memoryview, charset: CharacterSet) -> None:
+        """Take note of a value that does not leave the gateway, if it identifies.
 
-    def keep(self, path: Path, tag: int, vr: str, value: bytes | memoryview, charset: CharacterSet) -> None:
-        """Take note of a value that leaves the gateway as it came."""
-        if vr in _UNSEARCHED_VRS or not len(value):
+        Parameters
+        ----------
+        tag, vr
+            Of the element; the VR decides only about attributes that the dictionary lacks.
+        value, charset
+            Encoded value and how its text is read.
+        """
+        dictionary_vr = vr_of(tag) or vr
+        if dictionary_vr == "UI":
+            if tag not in CLASS_UIDS:
+                uids = bytes(value[:_MANY]).decode("iso8859").split("\\")
+                self.needles.uids.update(
+                    uid for uid in (part.strip(" \0") for part in uids) if _is_telling(uid)
+                )
+        elif dictionary_vr == "PN":
+            self._lose_text(bytes(value[:_MANY]), charset, name=True)
+        elif tag in IDENTIFIERS or (tag in LONG_IDENTIFIERS and len(value) >= MIN_LONG):
+            self._lose_text(bytes(value[:_MANY]), charset, name=False)
+        elif tag == INSTITUTION_NAME and b" " in bytes(value[:_MANY]).strip(b" \0"):
+            # A single word is the vendor's name as often as the hospital's.
+            self._lose_text(bytes(value[:_MANY]), charset, name=False)
+        elif tag == BIRTH_DATE:
+            self._lose_birth_date(bytes(value[:16]).decode("ascii", "replace").strip(" \0"))
+
+    def keep(
+        self,
+        start: int,
+        path: Path,
+        tag: int,
+        value: bytes | memoryview,
+        charset: CharacterSet,
+        *,
+        public_code: bool = False,
+    ) -> None:
+        """Take note of a value that leaves the gateway as it came.
+
+        Parameters
+        ----------
+        start
+            Offset of the element, which names it.
+        path, tag, value, charset
+            Of the element. Its VR is the dictionary's: what the sender wrote there proves nothing.
+        public_code
+            Whether it is the value of a code of a public coding scheme.
+        """
+        vr = (vr_of(tag) or "UN")[:2]
+        if not len(value) or (vr in BINARY_VRS and len(value) <= _MAX_NUMBER):
+            return
+        if vr == "UI" and is_registered_uid(bytes(value).decode("iso8859").strip(" \0")):
             return
         if tag in DEFINED_TERMS:
             value = undefined_part(tag, bytes(value))
-        if value:
-            self._kept.append(_Kept(path, tag, vr, value, charset))
+        if len(value):
+            self._kept.append(_Kept(start, path, tag, vr, value, charset, public_code))
 
-    def _lose_uids(self, tag: int, raw: bytes) -> None:
-        for uid in raw.decode("iso8859").strip(" \0").split("\\"):
-            if len(uid) > 8 and tag not in CLASS_UIDS and not is_registered_uid(uid):
-                self._values.add(uid)
+    def lose_name(self, value: bytes | memoryview, charset: CharacterSet) -> None:
+        """Take note of the name of a person that stands in an attribute for something else."""
+        self._lose_text(bytes(value[:_MANY]), charset, name=True)
 
-    def _lose_text(self, tag: int, vr: str, raw: bytes, charset: CharacterSet) -> None:
-        for value in charset.decode(raw).split("\\"):
-            text = _folded(value)
-            if tag in _SHORT_AND_COMMON and len(text) < MIN_NUMBER + 1:
-                continue
-            self._add(text)
-            if vr != "PN":
-                continue
-            # The prefix and suffix components are titles (PS3.5 6.2.1.1); each group writes the name anew.
-            for group in text.split("="):
-                components = group.split("^")[:3]
-                self._add(" ".join(part for part in components if part))
-                for part in _PARTS.split(" ".join(components)):
-                    self._add(part)
-        if not raw.isascii() and len(raw.strip(b" \0")) >= MIN_SUBSTRING:
-            self._raw.add(raw.strip(b" \0"))
+    def _lose_text(self, raw: bytes, charset: CharacterSet, *, name: bool) -> None:
+        readings = {charset.decode(raw)}
+        if not raw.isascii():
+            # The name may stand elsewhere in another character set than the declared one.
+            readings |= {reading for reading in (_read(raw, "utf-8"),) if reading}
+            if len(raw.strip(b" \0")) >= MIN_SUBSTRING:
+                self._raw.add(raw.strip(b" \0"))
+        for reading in readings:
+            for value in reading.split("\\"):
+                (self.needles.add_name if name else self.needles.add)(value)
+            if not reading.isascii():
+                self._raw.update(encoded_forms(reading))
 
     def _lose_birth_date(self, text: str) -> None:
-        if len(text) != 8 or not text.isdigit() or not text.strip("0"):
+        digits = text.replace(".", "")
+        if len(digits) != len("YYYYMMDD") or not digits.isdigit() or not digits.strip("0"):
             return
-        year, month, day = text[:4], text[4:6], text[6:]
-        for order in ((year, month, day), (day, month, year), (month, day, year)):
-            self._values.update(separator.join(order) for separator in ("-", ".", "/"))
-        self._values.add(text)
+        year, month, day = digits[:4], digits[4:6], digits[6:]
+        self.needles.numbers.add(digits)
+        orders = [(year, month, day), (day, month, year), (month, day, year)]
+        orders += [(day, month, year[2:]), (month, day, year[2:]), (year[2:], month, day)]
+        if 1 <= int(month) <= len(_MONTHS):
+            name = _MONTHS[int(month) - 1]
+            orders += [(day, name, year), (name, day, year), (str(int(day)), name, year), (year, name, day)]
+        for order in orders:
+            self.needles.values.update(separator.join(order) for separator in ("-", ".", "/", " "))
 
-    def _add(self, text: str) -> None:
-        if len(text) >= MIN_SUBSTRING:
-            self._values.add(text)
-        elif len(text) >= MIN_WORD:
-            self._words.add(text)
+    def hits(self) -> Iterator[Hit]:
+        """Yield every kept element that still holds something of the patient."""
+        texts = [kept for kept in self._kept if kept.vr in TEXT_VRS or kept.vr == "UN"]
+        # Almost always nothing is there: everything is searched at once before anything by itself.
+        if self._in_any(texts):
+            yield from (Hit(kept.start, kept.path, kept.tag) for kept in texts if self._in_text(kept))
+        for kept in self._kept:
+            if kept.vr in NUMBER_STRING_VRS or kept.vr == "UI":
+                found = self._in_string(kept)
+            else:
+                found = kept.vr not in TEXT_VRS and self._in_bytes(kept.value)
+            if found:
+                yield Hit(kept.start, kept.path, kept.tag)
 
-    def hits(self) -> Iterator[tuple[Path, int]]:
-        """Yield path and tag of every kept element that still holds something of the patient."""
-        suspects = self._kept if self._any_left() else ()
-        for kept in suspects:
-            if self._holds(kept):
-                yield kept.path, kept.tag
-
-    def _any_left(self) -> bool:
-        """Search all that was kept at once: almost always nothing is there."""
-        blob = b"\0".join(kept.value for kept in self._kept)
-        if not blob.isascii() or self._words:
+    def _in_any(self, texts: list[_Kept]) -> bool:
+        blob = b" ".join(kept.value for kept in texts)
+        if any(needle in blob for needle in self._raw):
             return True
-        lowered = blob.lower()
-        return any(value.encode() in lowered for value in self._values if value.isascii())
+        if blob.isascii():
+            return self.needles.in_text(folded(blob.decode("ascii")))
+        return self.needles.in_text("\n".join(_folded_readings(kept) for kept in texts))
 
-    def _holds(self, kept: _Kept) -> bool:
+    def _in_text(self, kept: _Kept) -> bool:
         raw = bytes(kept.value)
-        lowered = raw.lower()
         if any(needle in raw for needle in self._raw):
             return True
-        if kept.vr in TEXT_VRS:
-            return self._text_holds(_folded(kept.charset.decode(raw)), kept.vr)
-        if kept.vr in _NUMERIC_VRS:
-            numbers = {number.strip(b" \0") for number in lowered.split(b"\\")}
-            return any(value.encode() in numbers for value in self._values if len(value) > MIN_NUMBER)
-        return any(self._bytes_hold(lowered, value) for value in self._values)
+        text = _folded_readings(kept)
+        if kept.vr == "CS":
+            return self.needles.in_term(text)
+        return self.needles.in_code(text) if kept.public_code else self.needles.in_text(text)
 
-    def _text_holds(self, text: str, vr: str) -> bool:
-        words = set(_WORD.findall(text))
-        if vr == "CS":
-            # A code string is a term, not text: it is the name as a whole word, or it is not.
-            return not self._values.isdisjoint(words) or text in self._values
-        if not self._words.isdisjoint(words):
-            return True
-        return any(_found(value, text) for value in self._values)
+    def _in_string(self, kept: _Kept) -> bool:
+        text = bytes(kept.value).decode("iso8859").strip(" \0")
+        return self.needles.in_uids(text) if kept.vr == "UI" else self.needles.in_numbers(text)
 
-    @staticmethod
-    def _bytes_hold(lowered: bytes, value: str) -> bool:
-        if value.isdigit() and len(value) <= MIN_NUMBER:
-            return False
-        encodings = ("utf-8",) if value.isascii() else ("utf-8", "iso8859")
-        needles = {value.encode(encoding, "ignore") for encoding in encodings} | {value.encode("utf-16-le")}
-        return any(len(needle) >= MIN_SUBSTRING and needle in lowered for needle in needles)
+    def _in_bytes(self, value: bytes | memoryview) -> bool:
+        """Search a binary value in windows, so that a large one is not copied whole."""
+        shortest = MIN_SUBSTRING if len(value) <= 4096 else 5 if len(value) <= _MANY else 6
+        forms = {
+            *byte_forms(self.needles.values, shortest),
+            *byte_forms(self.needles.uids, shortest),
+            *self._raw,
+        }
+        overlap = max(map(len, forms), default=0)
+        for position in range(0, len(value), _WINDOW):
+            window = bytes(value[position : position + _WINDOW + overlap])
+            lowered = window.lower()
+            if any(form in lowered or form in window for form in forms):
+                return True
+        return False
+
+    def in_coded(self, value: memoryview) -> bool:
+        """Search coded pixel data whose bitstream has a place for words that nothing strips.
+
+        Only values of six characters and more: in so many bytes shorter ones stand by chance.
+        """
+        return self._in_bytes(value)
 
 
-def _found(value: str, text: str) -> bool:
-    """Search a value in text; a number only where no other digit touches it."""
-    if not value.isdigit():
-        return value in text
-    return re.search(rf"(?<!\d){value}(?!\d)", text) is not None
+def _folded_readings(kept: _Kept) -> str:
+    """Return a text folded, and behind it the text as UTF-8 where it is that and not declared as such."""
+    raw = bytes(kept.value)
+    text = kept.charset.decode(raw)
+    other = "" if raw.isascii() else _read(raw, "utf-8")
+    return folded(text) if other in ("", text) else f"{folded(text)} {folded(other)}"
 
 
-def _folded(text: str) -> str:
-    """Return `text` for comparison: compatibility forms, case and padding do not count."""
-    return unicodedata.normalize("NFKC", text).casefold().strip(" \0")
+def _is_telling(uid: str) -> bool:
+    return len(uid) > 8 and not is_registered_uid(uid)
+
+
+def _read(raw: bytes, codec: str) -> str:
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError:
+        return ""

@@ -12,29 +12,27 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.deidentify import lexical, pixel_data
-from gateway.deidentify.action import BY_TYPE, Action, resolved
+from gateway.deidentify.action import Action
 from gateway.deidentify.character_set import CharacterSet, character_set
-from gateway.deidentify.data_set import PIXEL_DATA, DataSet, Element, Encoding
+from gateway.deidentify.data_set import DataSet, Element, Encoding
 from gateway.deidentify.decision import Decision, Path, shown
 from gateway.deidentify.dummy import DUMMY_ITEM
 from gateway.deidentify.encode import element as encoded_element
 from gateway.deidentify.encode import header, item_delimiter, item_header, sequence, sequence_delimiter
-from gateway.deidentify.profile import Profile, Rule
 from gateway.deidentify.replacement import Replacer
 from gateway.deidentify.residual import Evidence
-from gateway.deidentify.uid import CLASS_UIDS
+from gateway.deidentify.ruling import CODE_MEANING, CODE_VALUES, Rulebook, Ruling
 from gateway.errors import Reason, Refused
-from gateway.standard.dictionary import vr_of
+from gateway.standard.defined_terms import undefined_part
+from gateway.standard.dictionary import tag_of, vr_of
 from gateway.standard.transfer_syntax import TransferSyntax
 
 Piece = bytes | memoryview
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
-_KEEP: Final = Rule(Action.KEEP, Action.KEEP)
-_REMOVE: Final = Rule(Action.REMOVE, Action.REMOVE)
-_UID: Final = Rule(Action.UID, Action.UID)
-_BY_TYPE: Final = Rule(BY_TYPE, BY_TYPE)
-_CURVES_AND_OVERLAYS: Final = (0x5000, 0x6000)
+CODING_SCHEME_DESIGNATOR: Final = tag_of("CodingSchemeDesignator")
+
+PERSON_CODE: Final = (tag_of("PersonIdentificationCodeSequence"),)
 
 
 @dataclass(slots=True)
@@ -47,34 +45,31 @@ class Rewriter:
         The encoded data set, inflated.
     syntax
         Transfer syntax of the instance.
-    sop_class_uid
-        Decides the Type of attributes.
-    profile
-        Rules by attribute.
+    rulebook
+        What the profile means for the instance's IOD.
     replacer
         Makes the values that replace.
     fallback
         Defined term of a character set where the data set has none.
     forced
-        Actions that override every rule, by path and tag: what the residual check asked for.
+        Actions that override every rule, by offset of the element: what the residual check asked for.
     trace
         Where decisions are recorded; None to record none.
     """
 
     source: memoryview
     syntax: TransferSyntax
-    sop_class_uid: str
-    profile: Profile
+    rulebook: Rulebook
     replacer: Replacer
     fallback: str = ""
-    forced: Mapping[tuple[Path, int], Action] = field(default_factory=dict)
+    forced: Mapping[int, Action] = field(default_factory=dict)
     trace: list[Decision] | None = None
     evidence: Evidence = field(default_factory=Evidence)
     written: dict[int, bytes] = field(default_factory=dict)
     """Values that replaced others at the top level, by tag."""
-    gone: set[int] = field(default_factory=set)
-    """Tags of the top level that were removed."""
-    _pixel_data: list[Piece] | None = None
+    stayed: set[int] = field(default_factory=set)
+    """Tags of the top level whose values were kept."""
+    _pixels_of_root: dict[int, list[Piece] | None] = field(default_factory=dict)
 
     def rewrite(self, root: DataSet, additions: Mapping[int, bytes]) -> list[Piece]:
         """Return the encoded output.
@@ -91,9 +86,7 @@ class Rewriter:
         Refused
             When an action cannot be applied or coded pixel data cannot be read.
         """
-        pixels = root.find(PIXEL_DATA)
-        if pixels is not None:
-            self._pixel_data = pixel_data.cleaned(self.source, root, pixels, self.syntax)
+        self._pixels_of_root = pixel_data.cleaned(self.source, root, self.syntax)
         pieces, _ = self._data_set(root, (), self._character_set(root, ()), dict(additions))
         return pieces
 
@@ -150,75 +143,61 @@ class Rewriter:
     ) -> list[Piece] | None:
         """Return what replaces an element, or None where it stays as it is."""
         tag = element.tag
-        rule = self._rule(tag, path)
-        if rule is _REMOVE:
+        ruling = self.rulebook.ruling(path, tag)
+        action = self.forced.get(element.start, ruling.action)
+        is_sequence = ruling.vr == "SQ"
+        if action is Action.REMOVE or (element.items is not None) != is_sequence:
+            # A sequence by the dictionary that is none in the data set, or the reverse, cannot be judged.
             return self._removed(element, path, charset)
-        action = self.forced.get((path, tag)) or self._resolve(rule.action, path, tag)
-        if action is Action.REMOVE:
-            return self._removed(element, path, charset)
-        if element.items is not None or vr_of(tag) == "SQ":
+        if is_sequence:
             return self._sequence(element, action, data_set, path, charset)
-        if tag in pixel_data.PIXEL_TAGS or element.fragments is not None:
+        if tag in pixel_data.PIXEL_TAGS or tag in pixel_data.OFFSET_TABLES or element.fragments is not None:
             return self._pixels(element, path, charset)
         if action is Action.KEEP:
-            if self._may_stay(element, tag):
-                return self._kept(element, path, charset, data_set.encoding)
-            action = self._resolve(BY_TYPE, path, tag)
-        return self._replaced(element, rule, action, data_set.encoding, path, charset)
-
-    def _rule(self, tag: int, path: Path) -> Rule:
-        """Return the rule of an attribute, whether the table has it or not."""
-        group = tag >> 16
-        rule = self.profile.rules.get(tag)
-        if rule is not None and group > 0x0004:
-            return rule
-        if group & 1 or group <= 0x0004 or not tag & 0xFFFF or group & 0xFF00 in _CURVES_AND_OVERLAYS:
-            return _REMOVE
-        vr = vr_of(tag)
-        if vr is None or (tag in pixel_data.OFFSET_TABLES and (path or self._pixel_data is not None)):
-            return _REMOVE
-        if vr == "UI":
-            return _KEEP if tag in CLASS_UIDS else _UID
-        # PS3.15 E.1.1 note 5: names and dates outside the table are treated by their VR.
-        return _BY_TYPE if vr in ("PN", "DA", "DT", "TM") else _KEEP
-
-    def _resolve(self, action: str, path: Path, tag: int) -> Action:
-        return resolved(action, self.sop_class_uid, path, tag)
-
-    def _may_stay(self, element: Element, tag: int) -> bool:
-        return lexical.fits(self.value(element), element.vr, vr_of(tag) or "UN")
+            if lexical.fits(self.value(element), element.vr, ruling.vr):
+                return self._kept(element, data_set, path, charset)
+            action = ruling.fallback
+        return self._replaced(element, ruling, action, data_set.encoding, path, charset)
 
     def _removed(self, element: Element, path: Path, charset: CharacterSet) -> list[Piece]:
-        if not path:
-            self.gone.add(element.tag)
         self._observe(element, path, charset)
         self._record(element, path, Action.REMOVE, b"", charset)
         return []
 
     def _kept(
-        self, element: Element, path: Path, charset: CharacterSet, encoding: Encoding
+        self, element: Element, data_set: DataSet, path: Path, charset: CharacterSet
     ) -> list[Piece] | None:
-        self.evidence.keep(path, element.tag, element.vr, self.value(element), charset)
-        self._record(element, path, Action.KEEP, self.value(element), charset)
-        if (element.end - element.value) % 2:
-            return [encoded_element(element.tag, element.vr, bytes(self.value(element)), encoding)]
+        value = self.value(element)
+        public = element.tag in CODE_VALUES and self._is_public_code(data_set)
+        self.evidence.keep(element.start, path, element.tag, value, charset, public_code=public)
+        self._record(element, path, Action.KEEP, value, charset)
+        if not path:
+            self.stayed.add(element.tag)
+        if element.blank or len(value) % 2:
+            return [encoded_element(element.tag, element.vr, bytes(value), data_set.encoding)]
         return None
+
+    def _is_public_code(self, data_set: DataSet) -> bool:
+        scheme = data_set.find(CODING_SCHEME_DESIGNATOR)
+        return scheme is not None and not undefined_part(CODING_SCHEME_DESIGNATOR, bytes(self.value(scheme)))
 
     def _replaced(
         self,
         element: Element,
-        rule: Rule,
+        ruling: Ruling,
         action: Action,
         encoding: Encoding,
         path: Path,
         charset: CharacterSet,
     ) -> list[Piece] | None:
-        """Apply Z, D, U or C to an element that is no sequence."""
+        """Apply X, Z, D, U or C to an element that is no sequence."""
+        if action is Action.REMOVE:
+            return self._removed(element, path, charset)
         raw = bytes(self.value(element))
         value = self.replacer.value(element.tag, raw, action, encoding, charset)
         if value is None:
             # The value is not one that can be cleaned: fall back to the Basic Profile.
-            action = self._resolve(rule.base if rule.base != rule.action else BY_TYPE, path, element.tag)
+            action = ruling.fallback
             if action is Action.REMOVE:
                 return self._removed(element, path, charset)
             value = self.replacer.value(element.tag, raw, action, encoding, charset)
@@ -226,7 +205,7 @@ class Rewriter:
             raise Refused(Reason.PROFILE, "the action cannot be applied", element.tag)
         if value != raw.rstrip(b" \0"):
             self._observe(element, path, charset)
-        vr = (vr_of(element.tag) or "UN")[:2]
+        vr = ruling.vr[:2]
         if not path:
             self.written[element.tag] = value
         self._record(element, path, action, value, charset)
@@ -235,17 +214,12 @@ class Rewriter:
     def _sequence(
         self, element: Element, action: Action, data_set: DataSet, path: Path, charset: CharacterSet
     ) -> list[Piece] | None:
-        if element.items is None:
-            # A sequence by the dictionary that was not written as one: nothing can be said of it.
-            return self._removed(element, path, charset)
         encoding = data_set.encoding
         build = DUMMY_ITEM.get(element.tag) if action is Action.DUMMY else None
         if action is Action.EMPTY or build is not None:
             self._observe(element, path, charset)
             self._record(element, path, action, b"", charset)
             return [sequence(element.tag, [build(encoding)] if build else [], encoding)]
-        if vr_of(element.tag) != "SQ":
-            return self._removed(element, path, charset)
         self._record(element, path, action, b"", charset)
         return self._items(element, encoding, (*path, element.tag), charset)
 
@@ -270,14 +244,16 @@ class Rewriter:
 
     def _pixels(self, element: Element, path: Path, charset: CharacterSet) -> list[Piece] | None:
         """Return top-level Pixel Data; nested ones are icons, which nobody examines."""
-        if path or element.tag not in pixel_data.PIXEL_TAGS:
+        if path or element.tag not in self._pixels_of_root:
             return self._removed(element, path, charset)
         self._record(element, path, Action.KEEP, self.value(element), charset)
-        return self._pixel_data if element.tag == PIXEL_DATA else None
+        return self._pixels_of_root[element.tag]
 
     def _observe(self, element: Element, path: Path, charset: CharacterSet) -> None:
         """Remember the values of what goes, so that the residual check knows what to look for."""
-        self.evidence.lose(element.tag, self.value(element), charset)
+        if element.tag == CODE_MEANING and path[-1:] == PERSON_CODE:
+            self.evidence.lose_name(self.value(element), charset)
+        self.evidence.lose(element.tag, element.vr, self.value(element), charset)
         for item in element.items or ():
             inner = self._character_set(item, charset.terms)
             for nested in item.elements:

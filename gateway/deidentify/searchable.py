@@ -39,10 +39,12 @@ def attributes(source: memoryview, root: DataSet, rewriter: Rewriter, pseudonym:
             text = bytes(source[element.value : element.end]).decode("ascii", "replace")
             terms = tuple(term.strip(" \0") for term in text.split("\\"))
         keyword = SEARCHABLE.get(element.tag)
-        if keyword is None or keyword in found or element.tag in rewriter.gone:
+        if keyword is None or keyword in found:
             continue
         value = rewriter.written.get(element.tag)
         if value is None:
+            if element.tag not in rewriter.stayed:
+                continue
             value = bytes(source[element.value : element.end])
         if vr_of(element.tag) == "US":
             found[keyword] = _numbers(value, little_endian=root.encoding.little_endian)

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from gateway.deidentify.pseudonym import PseudonymKey
-from gateway.standard.dictionary import is_registered_uid, tag_of
+from gateway.standard.dictionary import is_well_known_uid, tag_of
 
 VALID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 """The characters of PS3.5 9.1. Leading zeros are tolerated: devices write them, and a UID is opaque."""
@@ -64,8 +64,8 @@ class UidMap:
         self.replaced: dict[str, str] = {}
 
     def replace(self, original: str) -> str:
-        """Return the replacement of `original`; what PS3.6 registers stays what it is."""
-        if is_registered_uid(original):
+        """Return the replacement of `original`; what PS3.6 lists stays what it is."""
+        if is_well_known_uid(original):
             return original
         known = self.replaced.get(original)
         if known is None:

@@ -10,11 +10,17 @@ import re
 from typing import Final
 
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+from pydicom._uid_dict import UID_dictionary
 
 from gateway.standard.confidentiality_profile import ROWS
 
-_REGISTERED_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]+)+")
+_REGISTERED_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]{1,4}){1,10}")
 """The root of the Standard (PS3.5 9.2). All of PS3.6 Annex A is below it."""
+
+_WELL_KNOWN: Final = frozenset(
+    uid for uid, (_, kind, *_) in UID_dictionary.items() if kind != "Transfer Syntax"
+)
+"""Without transfer syntaxes: pynetdicom adds some, and results must not depend on what is imported."""
 
 _GENERIC_GROUP_LENGTH: Final = ("UL", "GenericGroupLength")
 
@@ -73,12 +79,17 @@ def tag_of(keyword: str) -> int:
 
 
 def is_registered_uid(uid: str) -> bool:
-    """Tell whether a UID is the Standard's own, so that it names no instance and no person.
+    """Tell whether a UID has the form of one that the Standard registers for a class, syntax or vocabulary.
 
-    Any well-formed UID below the root of the Standard counts: an edition newer than this program
-    may have registered it.
+    An edition newer than this program may have registered it; its components are short, so that
+    none of them can hold an identifier or a date.
     """
     return len(uid) <= 64 and _REGISTERED_UID.fullmatch(uid) is not None
+
+
+def is_well_known_uid(uid: str) -> bool:
+    """Tell whether PS3.6 lists a UID, such as a well-known frame of reference or colour palette."""
+    return uid in _WELL_KNOWN
 
 
 def _entry(tag: int) -> tuple[str, str] | None:

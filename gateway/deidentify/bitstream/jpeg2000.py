@@ -11,13 +11,22 @@ SOC: Final = b"\xff\x4f"
 SOT, SOD, EOC, COM = 0xFF90, 0xFF93, 0xFFD9, 0xFF64
 BOX_SIGNATURES: Final = (b"\0\0\0\x0cjP  ", b"\0\0\0\x0cJXL ")
 
-IMAGE_BOXES: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c", b"JXL ", b"jxll", b"jxlc", b"jxlp"})
-"""Boxes a decoder needs. All others carry words: XML, Exif, UUID, JUMBF, the bytes of an original JPEG."""
+CODESTREAM_BOXES: Final = frozenset({b"jp2c", b"jxlc", b"jxlp"})
+"""Boxes with the codestream that PS3.5 A.4.4 wants bare. All others describe it, many in words."""
+IMAGE_SEGMENTS: Final = frozenset(
+    {0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F}
+    | {0xFF60, 0xFF61, 0xFF63, *range(0xFF70, 0xFF7A)}
+)
+"""Marker segments of parts 1, 2 and 15 that a decoder reads."""
 
 ENCODER_COMMENT: Final = re.compile(
-    rb"(Kakadu-v?[\d.]{1,12}|Kdu-Layer-Info: [\x20-\x7e\n]{0,400}|Created by OpenJPEG version [\d.]{1,12}"
-    rb"|JasPer Version [\d.]{1,12}|LEAD Technologies Inc\. V\d\.\d+|Creator: JasPer Version [\d.]{1,12}"
-    rb"|OpenJPH Ver [\d.]{1,12}\.?|Created by Aware, Inc\. ?)\0?"
+    rb"(Kakadu-v?[\d.]{1,12}"
+    rb"|Kdu-Layer-Info: log_2\{Delta-D\([A-Za-z-]{1,24}\)/Delta-L\(bytes\)\}, L\(bytes\)\n[-+\d.,eE \n]{0,4096}"  # noqa: E501
+    rb"|Created by OpenJPEG version [\d.]{1,12}"
+    rb"|(Creator: )?JasPer Version [\d.]{1,12}"
+    rb"|LEAD Technologies Inc\. V\d\.\d+"
+    rb"|OpenJPH Ver [\d.]{1,12}\.?"
+    rb"|Created by Aware, Inc\. ?)\0?"
 )
 """Comments that name the encoder and nothing else, kept so that the coded image stays byte for byte."""
 
@@ -50,6 +59,7 @@ def image_pieces(frame: memoryview) -> list[Piece]:
 
 
 def _boxes(frame: memoryview) -> list[Piece]:
+    """Return the codestream of a file of boxes, without the boxes."""
     pieces: list[Piece] = []
     position = 0
     while position + 8 <= len(frame):
@@ -60,14 +70,13 @@ def _boxes(frame: memoryview) -> list[Piece]:
         if end > len(frame) or end < position + header:
             raise _unreadable("a box exceeds the frame")
         if kind == b"jp2c":
-            content = _codestream(frame[position + header : end])
-            size = 8 + sum(len(piece) for piece in content)
-            pieces += [size.to_bytes(4, "big") + kind, *content]
-        elif kind in IMAGE_BOXES:
-            pieces.append(frame[position:end])
+            pieces += _codestream(frame[position + header : end])
+        elif kind in CODESTREAM_BOXES:
+            # A partial codestream begins with its number (ISO/IEC 18181-2 9.9).
+            pieces.append(frame[position + header + 4 * (kind == b"jxlp") : end])
         position = end
-    if any(frame[position:]):
-        raise _unreadable("bytes behind the last box")
+    if not pieces:
+        raise _unreadable("boxes without a codestream")
     return pieces
 
 
@@ -94,7 +103,7 @@ def _codestream(stream: memoryview) -> list[Piece]:
 
 
 def _main_header(stream: memoryview) -> tuple[list[Piece], int]:
-    """Return the main header without comments, and the offset of the first tile-part."""
+    """Return the main header without words, and the offset of the first tile-part."""
     pieces: list[Piece] = []
     kept, position = 0, 2
     while position + 4 <= len(stream):
@@ -103,7 +112,7 @@ def _main_header(stream: memoryview) -> tuple[list[Piece], int]:
             pieces.append(stream[kept:position])
             return pieces, position
         end = _segment_end(stream, position)
-        if code == COM and not _names_encoder(stream[position:end]):
+        if not _is_image(code, stream[position:end]):
             pieces.append(stream[kept:position])
             kept = end
         position = end
@@ -122,7 +131,7 @@ def _tile_part(part: memoryview) -> list[Piece]:
             pieces.append(part[kept:])
             return pieces
         end = _segment_end(part, position)
-        if code == COM and not _names_encoder(part[position:end]):
+        if not _is_image(code, part[position:end]):
             pieces += [part[kept : position + 4], bytes(end - position - 4)]
             kept = end
         position = end
@@ -136,8 +145,11 @@ def _segment_end(stream: memoryview, position: int) -> int:
     return end
 
 
-def _names_encoder(segment: memoryview) -> bool:
-    return ENCODER_COMMENT.fullmatch(bytes(segment[6:])) is not None
+def _is_image(code: int, segment: memoryview) -> bool:
+    """Tell whether a segment is one that decoders need, or names the encoder and nothing else."""
+    if code == COM:
+        return ENCODER_COMMENT.fullmatch(bytes(segment[6:])) is not None
+    return code in IMAGE_SEGMENTS
 
 
 def _number(stream: memoryview, position: int, size: int) -> int:

@@ -1,0 +1,191 @@
+"""What the residual check looks for, and how text is compared.
+
+A value is compared in a folded form: without case, accents, padding, and the characters that do
+not print, because a sender who writes Müller here may write MULLER there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+MIN_SUBSTRING: Final = 4
+"""Characters from which a value is searched anywhere; shorter ones only as whole words of text."""
+MIN_WORD: Final = 2
+MIN_NUMBER: Final = 5
+"""Digits from which an identifier is searched as a number inside text."""
+MIN_NUMERIC_VALUE: Final = 6
+"""Digits from which it is searched among decimal and integer strings too, which are full of numbers."""
+
+MIN_GLUED: Final = 6
+"""Characters from which a name is searched inside the words of a code string."""
+
+_ESCAPE: Final = re.compile(r"\x1b[\x20-\x2f]*[\x30-\x7e]?")
+"""A designation of ISO 2022, where no character set was declared that has any."""
+_PARTS: Final = re.compile(r"[\^=\s,.;:/\\'\"()\-_]+")
+_DIGITS: Final = re.compile(r"\d+")
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[-./ ](?=\d)")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
+_CONTROLS: Final = dict.fromkeys((*range(32), 127))
+_SILENT: Final = frozenset({"Cf", "Cc", "Cn", "Co", "Cs", "Mn", "Me"})
+
+
+def folded(text: str) -> str:
+    """Return `text` for comparison.
+
+    Linear in the length of `text`: combining characters go before the normalisation, which
+    would sort them.
+    """
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    if text.isascii():
+        return text.translate(_CONTROLS).strip().lower()
+    printing = "".join(character for character in text if unicodedata.category(character) not in _SILENT)
+    decomposed = unicodedata.normalize("NFKD", printing)
+    return (
+        "".join(character for character in decomposed if not unicodedata.combining(character))
+        .casefold()
+        .strip()
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a folded text."""
+    return _PARTS.split(text)
+
+
+def number_of(digits: str) -> str:
+    """Return a run of digits without what does not count: sign, leading zeros, a zero fraction."""
+    head, point, fraction = digits.strip().lstrip("+-").partition(".")
+    return head.lstrip("0") if not point or not fraction.strip("0") else ""
+
+
+@dataclass(slots=True)
+class Needles:
+    """Identifying values, folded.
+
+    Parameters
+    ----------
+    values
+        Whole values and parts of names, four characters or longer.
+    phrases
+        Those of the values that a public code can hardly hold by chance: of several words, or
+        of letters and digits.
+    words
+        Shorter parts of names.
+    numbers
+        Digits of numeric identifiers, without leading zeros.
+    uids
+        Original UIDs.
+    """
+
+    values: set[str] = field(default_factory=set)
+    phrases: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    uids: set[str] = field(default_factory=set)
+
+    def add(self, text: str) -> None:
+        """Add an identifier or a whole name."""
+        value = folded(text)
+        digits = "".join(_DIGITS.findall(value))
+        if value.replace(" ", "").isdigit() or (digits and len(digits) >= MIN_NUMERIC_VALUE):
+            self._add_number(digits)
+        if not value.isdigit():
+            self._add_text(value, short=not value.isascii())
+
+    def add_name(self, text: str) -> None:
+        """Add a Person Name: each component group whole, its parts, and both orders without separator."""
+        for group in text.split("="):
+            components = [part.strip() for part in group.split("^") if part.strip()]
+            if not components:
+                continue
+            ideographic = not components[0].isascii()
+            for joined in (" ".join(components), "".join(components[:2]), "".join(reversed(components[:2]))):
+                self._add_text(folded(joined), short=ideographic)
+            for part in (
+                *components,
+                *(word for component in components for word in _PARTS.split(component)),
+            ):
+                self._add_text(folded(part), short=False)
+                lowered = part.casefold().translate(_UMLAUTS)
+                if not part.isascii() and lowered.isascii():
+                    self._add_text(lowered, short=False)
+
+    def _add_text(self, value: str, *, short: bool) -> None:
+        """Add a folded value; `short` ones of a script without spaces are searched anywhere too."""
+        if value.isdigit():
+            self._add_number(value)
+        elif len(value) >= MIN_SUBSTRING or (short and len(value) >= MIN_WORD):
+            self.values.add(value)
+            if " " in value or (not value.isalpha() and len(value) > MIN_NUMBER):
+                self.phrases.add(value)
+        elif len(value) >= MIN_WORD:
+            self.words.add(value)
+
+    def _add_number(self, digits: str) -> None:
+        number = digits.lstrip("0")
+        if len(number) >= MIN_NUMBER:
+            self.numbers.add(number)
+
+    def in_text(self, text: str) -> bool:
+        """Search a folded text."""
+        return (
+            any(value in text for value in self.values)
+            or not self.words.isdisjoint(words_of(text))
+            or self._numbers_in(text)
+            or any(uid in text for uid in self.uids)
+        )
+
+    def in_code(self, text: str) -> bool:
+        """Search a folded value of a public coding scheme."""
+        return any(phrase in text for phrase in self.phrases) or any(uid in text for uid in self.uids)
+
+    def in_term(self, text: str) -> bool:
+        """Search a folded code string, where a short name is the whole of a word or is not there."""
+        return (
+            not self.values.isdisjoint((*words_of(text), text))
+            or any(len(value) >= MIN_GLUED and value in text for value in self.values)
+            or self._numbers_in(text)
+        )
+
+    def in_numbers(self, text: str) -> bool:
+        """Search the values of a decimal, integer, date or time string."""
+        found = {number_of(part) for part in text.split("\\")}
+        return any(len(number) >= MIN_NUMERIC_VALUE and number in found for number in self.numbers)
+
+    def in_uids(self, text: str) -> bool:
+        """Search the UIDs of a kept UI value, and their components."""
+        for uid in text.split("\\"):
+            if uid in self.uids or not self.numbers.isdisjoint(part.lstrip("0") for part in uid.split(".")):
+                return True
+        return False
+
+    def _numbers_in(self, text: str) -> bool:
+        """Search runs of digits, as they stand and without the separators between them."""
+        if not self.numbers:
+            return False
+        runs = (*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text)))
+        return not self.numbers.isdisjoint(run.lstrip("0") for run in runs if len(run) >= MIN_NUMBER)
+
+
+def byte_forms(values: Iterable[str], shortest: int) -> Iterator[bytes]:
+    """Yield how folded values look as bytes, in UTF-8 and UTF-16."""
+    for value in values:
+        if len(value) >= shortest:
+            yield from (value.encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+def encoded_forms(name: str) -> Iterator[bytes]:
+    """Yield how the parts of a name beyond ASCII look as bytes, with its accents, in each case."""
+    for part in _PARTS.split(name):
+        if len(part) < MIN_SUBSTRING or part.isascii():
+            continue
+        for case in (part, part.lower(), part.upper(), part.title()):
+            for codec in ("utf-8", "utf-16-le", "utf-16-be", "iso8859"):
+                encoded = case.encode(codec, "ignore")
+                if len(encoded) >= len(case):
+                    yield encoded
