@@ -1,0 +1,1 @@
+"""Parts of the demonstration: the nodes, and what is printed."""

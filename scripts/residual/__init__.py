@@ -1,0 +1,1 @@
+"""Parts of the independent check: coded pixels and conformance."""
