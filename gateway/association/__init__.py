@@ -1,1 +1,4 @@
-"""What all services share: application entities, peers and rights, presentation contexts, hardened transport."""
+"""What all services share.
+
+Application entities, peers and their rights, presentation contexts, hardened transport.
+"""

@@ -38,7 +38,7 @@ class Command(IntEnum):
     """Answers a sub-operation of C-GET."""
 
 
-class ProtocolViolation(AssociationError):  # noqa: N818 -- named as its fellows in gateway.errors
+class ProtocolViolation(AssociationError):
     """What the peer sent is no message of a service it was granted; ends the association."""
 
 

@@ -25,7 +25,7 @@ _RESOLVE_AGAIN_AFTER: Final = 60.0
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Rejected(AssociationError):  # noqa: N818 -- named as its fellows in gateway.errors
+class Rejected(AssociationError):
     """An association is rejected with the fields of an A-ASSOCIATE-RJ PDU (PS3.8 Table 9-21).
 
     Parameters

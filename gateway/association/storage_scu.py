@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Final, Self
 
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
@@ -23,7 +23,7 @@ from gateway.association.requestor import (
     release,
     request,
 )
-from gateway.association.store_request import command_set, open_data_set
+from gateway.association.store_request import Joined, Readable, command_set, open_data_set
 from gateway.errors import NoPresentationContext, PeerUnreachable
 
 _LAST_MESSAGE_ID: Final = 0xFFFF
@@ -142,19 +142,55 @@ class StorageAssociation:
         ValueError
             The file is no Part 10 file; nothing was sent.
         """
+        context_id = self._context(sop_class_uid, transfer_syntax_uid)
+        file, length = open_data_set(path)
+        with file:
+            return self._store(context_id, (sop_class_uid, sop_instance_uid), file, length, move_originator)
+
+    def store_pieces(
+        self,
+        pieces: Sequence[bytes | memoryview],
+        sop_class_uid: str,
+        sop_instance_uid: str,
+        transfer_syntax_uid: str,
+        *,
+        move_originator: tuple[str, int] | None = None,
+    ) -> int:
+        """Send a data set from memory, as `store` sends one from a file.
+
+        Parameters
+        ----------
+        pieces
+            The encoded data set when joined.
+        """
+        context_id = self._context(sop_class_uid, transfer_syntax_uid)
+        joined = Joined(pieces)
+        return self._store(
+            context_id, (sop_class_uid, sop_instance_uid), joined, joined.length, move_originator
+        )
+
+    def _context(self, sop_class_uid: str, transfer_syntax_uid: str) -> int:
         context_id = self._contexts.get((sop_class_uid, transfer_syntax_uid))
         if context_id is None:
             raise NoPresentationContext("the peer did not accept the SOP Class in its transfer syntax")
-        file, remaining = open_data_set(path)
-        with file:
-            self._message_id = self._message_id % _LAST_MESSAGE_ID + 1
-            command = command_set(self._message_id, sop_class_uid, sop_instance_uid, move_originator)
-            try:
-                self._send(context_id, command, file, remaining)
-                return self._status()
-            except BaseException:
-                hang_up(self._assoc)
-                raise
+        return context_id
+
+    def _store(
+        self,
+        context_id: int,
+        instance: tuple[str, str],
+        data_set: Readable,
+        length: int,
+        move_originator: tuple[str, int] | None,
+    ) -> int:
+        self._message_id = self._message_id % _LAST_MESSAGE_ID + 1
+        command = command_set(self._message_id, *instance, move_originator)
+        try:
+            self._send(context_id, command, data_set, length)
+            return self._status()
+        except BaseException:
+            hang_up(self._assoc)
+            raise
 
     def interrupt(self) -> None:
         """Break the connection, from any thread: a `store` that is under way raises."""
@@ -174,7 +210,7 @@ class StorageAssociation:
     ) -> None:
         self.close()
 
-    def _send(self, context_id: int, command: bytes, data_set: BinaryIO, remaining: int) -> None:
+    def _send(self, context_id: int, command: bytes, data_set: Readable, remaining: int) -> None:
         length = self._outlet.piece_length
         for start in range(0, len(command), length):
             last = _LAST if start + length >= len(command) else 0

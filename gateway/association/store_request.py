@@ -7,8 +7,9 @@ layout, once for every instance that is sent.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 C_STORE_RQ: Final = 0x0001
 """Command Field of a C-STORE request (PS3.7 Table 9.3-1)."""
@@ -66,6 +67,38 @@ def _short(value: int) -> bytes:
 def _padded(text: str, pad: bytes) -> bytes:
     value = text.encode("latin-1")
     return value + pad * (len(value) % 2)
+
+
+class Readable(Protocol):
+    """A data set that is read piece by piece."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Return at most `size` bytes, none at the end."""
+
+
+class Joined:
+    """Buffers that read as if they were one.
+
+    Parameters
+    ----------
+    pieces
+        Buffers; they are not copied as a whole.
+    """
+
+    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
+        self._pieces = [memoryview(piece) for piece in reversed(pieces) if len(piece)]
+        self.length = sum(len(piece) for piece in self._pieces)
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next `size` bytes, fewer at the end."""
+        taken: list[memoryview] = []
+        while size and self._pieces:
+            piece = self._pieces.pop()
+            taken.append(piece[:size])
+            if len(piece) > size:
+                self._pieces.append(piece[size:])
+            size -= len(taken[-1])
+        return b"".join(taken)
 
 
 def open_data_set(path: Path) -> tuple[BinaryIO, int]:

@@ -24,7 +24,7 @@ from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.replacement import PATIENT_ID, PATIENT_NAME, Replacer
 from gateway.deidentify.residual import Hit
 from gateway.deidentify.rewrite import SPECIFIC_CHARACTER_SET, Piece, Rewriter
-from gateway.deidentify.ruling import CODE_MEANING, Rulebook
+from gateway.deidentify.ruling import CODE_ATTRIBUTES, Rulebook
 from gateway.deidentify.uid import VALID
 from gateway.errors import Reason, Refused
 from gateway.standard.dictionary import tag_of, vr_of
@@ -232,8 +232,8 @@ def _disposed(hit: Hit, sop_class_uid: str) -> Action:
         return action
     if vr_of(hit.tag) == "UI":
         return Action.UID
-    if hit.tag == CODE_MEANING:
-        # The code itself still says what is meant.
+    if hit.tag in CODE_ATTRIBUTES:
+        # A sequence of codes stays one; most often it is the meaning, and the value still says it.
         return Action.DUMMY
     raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
 

@@ -32,7 +32,10 @@ CODE_ATTRIBUTES: Final = frozenset(
 
 CODE_MEANING: Final = tag_of("CodeMeaning")
 CODE_VALUES: Final = CODE_ATTRIBUTES - {CODE_MEANING}
-_FREE_TEXT_VRS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UR", "UT"})
+_LONG_TEXT_VRS: Final = frozenset({"LT", "ST", "UC", "UR", "UT"})
+_TECHNICAL_GROUPS: Final = frozenset({0x0018, 0x0028, 0x0054})
+"""Acquisition, image presentation, nuclear medicine: their short texts name settings, and devices add
+them to IODs that do not have them."""
 _NAMES_AND_DATES: Final = frozenset({"PN", "DA", "DT", "TM"})
 _CURVES_AND_OVERLAYS: Final = (0x5000, 0x6000)
 _MAX_REMEMBERED: Final = 1 << 16
@@ -119,7 +122,7 @@ class Rulebook:
         PS3.15 E.1.1 note 13: what does not belong may go, and nobody knows what people write there.
         """
         return (
-            vr in _FREE_TEXT_VRS
+            (vr in _LONG_TEXT_VRS or (vr in ("LO", "SH") and tag >> 16 not in _TECHNICAL_GROUPS))
             and tag not in CODE_ATTRIBUTES
             and iod_known(self._sop_class_uid)
             and attribute_type(self._sop_class_uid, path, tag) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -83,6 +84,17 @@ class RunDirectory:
         self._path = storage / "run"
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.chmod(0o700)
+        for left in self._path.glob("pymp-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        self._descriptor = os.open(self._path, os.O_DIRECTORY | os.O_CLOEXEC)
+
+    @property
+    def temporary(self) -> str:
+        """A path for what multiprocessing needs, short enough for a socket's name.
+
+        Nothing of a gateway is outside its storage directory.
+        """
+        return f"/proc/self/fd/{self._descriptor}"
 
     @staticmethod
     def ledger_socket(storage: Path) -> Path:

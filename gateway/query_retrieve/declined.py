@@ -6,7 +6,7 @@ from gateway.errors import AssociationError
 from gateway.standard.status import Status
 
 
-class Declined(AssociationError):  # noqa: N818 -- named as its fellows in gateway.errors
+class Declined(AssociationError):
     """A request is answered with a failure.
 
     Parameters

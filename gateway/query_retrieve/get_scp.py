@@ -11,6 +11,7 @@ from gateway.index.query import StoredInstance
 from gateway.query_retrieve.retrieve import Retrieval
 from gateway.query_retrieve.service import Exchange
 from gateway.query_retrieve.suboperations import Context
+from gateway.query_retrieve.transfer import send
 
 
 class GetProvider:
@@ -52,9 +53,7 @@ class _SameAssociation:
 
     def store(self, path: Path, instance: StoredInstance) -> int:
         """Send an instance; raises as `gateway.query_retrieve.suboperations.Outlet`."""
-        return self._association.store(
-            path, instance.sop_class_uid, instance.sop_instance_uid, instance.transfer_syntax_uid
-        )
+        return send(self._association, path, instance)
 
     def close(self) -> None:
         """Leave the association standing."""

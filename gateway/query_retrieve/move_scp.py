@@ -15,6 +15,7 @@ from gateway.query_retrieve.audit import Record
 from gateway.query_retrieve.retrieve import Retrieval, Way
 from gateway.query_retrieve.service import Exchange
 from gateway.query_retrieve.suboperations import Context
+from gateway.query_retrieve.transfer import send, with_alternatives
 
 
 class MoveProvider:
@@ -71,13 +72,7 @@ class _Destination:
         """Send an instance; raises as `gateway.query_retrieve.suboperations.Outlet`."""
         association = self._standing()
         try:
-            status = association.store(
-                path,
-                instance.sop_class_uid,
-                instance.sop_instance_uid,
-                instance.transfer_syntax_uid,
-                move_originator=self._originator,
-            )
+            status = send(association, path, instance, move_originator=self._originator)
         except (PeerUnreachable, OSError):
             self._lose(association)
             raise
@@ -96,7 +91,7 @@ class _Destination:
         if self._association is None:
             try:
                 self._association = StorageAssociation.open(
-                    self._peer, self._calling, self._contexts, timeouts=self._timeouts
+                    self._peer, self._calling, with_alternatives(self._contexts), timeouts=self._timeouts
                 )
             except (PeerUnreachable, NoPresentationContext):
                 self._given_up = True

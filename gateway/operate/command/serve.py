@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def command(settings_file: Path) -> None:
         _log.warning("swap_active")
     keys = composition.prepare(settings)
     run = RunDirectory(directory)
+    tempfile.tempdir = run.temporary
     crew = recruit(settings, keys, lock, run.listen())
     admission = Admission(settings.server.max_associations, settings.server.max_associations_per_address)
     announce = _Announcement(run, settings, listener)
