@@ -6,12 +6,15 @@ never decoded and encoded again: they stay the bytes that they were.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from pydicom.charset import decode_bytes, python_encoding
+from pydicom.charset import CODES_TO_ENCODINGS, python_encoding
 
-PN_DELIMITERS = {0x5C, 0x5E, 0x3D}
-"""Delimiters at which an ISO 2022 designation ends: backslash, caret, equals sign (PS3.5 6.1.2.5.3)."""
+_ESCAPE = re.compile(rb"(\x1b[\x20-\x2f]*[\x30-\x7e])")
+"""A designation of ISO 2022 (PS3.5 6.1.2.5.1)."""
+_STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_2"})
+"""Codecs that want to see the designation itself."""
 
 
 class CharacterSet:
@@ -52,12 +55,21 @@ class CharacterSet:
             return None
         try:
             if b"\x1b" in raw:
-                return decode_bytes(raw, list(self._codecs), PN_DELIMITERS)
+                return self._designated(raw)
             codec = self._codecs[0]
             # The default repertoire is ISO IR 6; pydicom maps it to a superset.
             return raw.decode("ascii" if self.terms[:1] in ((), ("",), ("ISO_IR 6",)) else codec)
-        except (UnicodeError, LookupError, ValueError):
+        except (UnicodeError, LookupError):
             return None
+
+    def _designated(self, raw: bytes) -> str:
+        """Decode text whose character sets change within it, each part by what was designated before it."""
+        first, *rest = _ESCAPE.split(raw)
+        parts = [first.decode(self._codecs[0])]
+        for escape, text in zip(rest[::2], rest[1::2], strict=True):
+            codec = CODES_TO_ENCODINGS[escape]
+            parts.append((escape + text if codec in _STATEFUL else text).decode(codec))
+        return "".join(parts)
 
 
 @lru_cache(maxsize=256)

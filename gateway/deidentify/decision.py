@@ -48,6 +48,8 @@ def shown(value: bytes | memoryview, vr: str, charset: CharacterSet, *, little_e
     if vr in _OPAQUE:
         return f"{len(value)} bytes"
     code = _NUMBER_FORMAT.get(vr)
+    if code is not None and len(value) % struct.calcsize(f"<{code}"):
+        return f"{len(value)} bytes"
     if code is None:
         return charset.decode(bytes(value)).strip(" \0")
     order = "<" if little_endian else ">"

@@ -15,13 +15,52 @@ from typing import Final
 MIN_SUBSTRING: Final = 4
 """Characters from which a value is searched anywhere; shorter ones only as whole words of text."""
 MIN_WORD: Final = 2
-MIN_NUMBER: Final = 5
-"""Digits from which an identifier is searched as a number inside text."""
+MIN_NUMBER: Final = 3
+"""Digits from which an identifier is searched, as a whole number, inside text."""
 MIN_NUMERIC_VALUE: Final = 6
 """Digits from which it is searched among decimal and integer strings too, which are full of numbers."""
 
 MIN_GLUED: Final = 6
 """Characters from which a name is searched inside the words of a code string."""
+
+TITLES: Final = frozenset(
+    (
+        "dr",
+        "prof",
+        "professor",
+        "med",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "herr",
+        "frau",
+        "sir",
+        "dame",
+        "rev",
+        "pfarrer",
+        "dipl",
+        "ing",
+        "mag",
+        "phd",
+        "md",
+        "dds",
+        "do",
+        "rn",
+        "ba",
+        "bsc",
+        "ma",
+        "msc",
+        "jr",
+        "sr",
+        "junior",
+        "senior",
+        "ii",
+        "iii",
+        "iv",
+    )
+)
+"""Prefixes and suffixes of names (PS3.5 6.2.1.1), which name nobody."""
 
 _ESCAPE: Final = re.compile(r"\x1b[\x20-\x2f]*[\x30-\x7e]?")
 """A designation of ISO 2022, where no character set was declared that has any."""
@@ -31,6 +70,11 @@ _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[-./ ](?=\d)")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _CONTROLS: Final = dict.fromkeys((*range(32), 127))
 _SILENT: Final = frozenset({"Cf", "Cc", "Cn", "Co", "Cs", "Mn", "Me"})
+
+
+def _is_title(component: str) -> bool:
+    """Tell whether a component of a name is a prefix or suffix such as Prof. Dr. or Jr. and nothing else."""
+    return all(word.casefold() in TITLES for word in _PARTS.split(component) if word)
 
 
 def folded(text: str) -> str:
@@ -92,7 +136,7 @@ class Needles:
         """Add an identifier or a whole name."""
         value = folded(text)
         digits = "".join(_DIGITS.findall(value))
-        if value.replace(" ", "").isdigit() or (digits and len(digits) >= MIN_NUMERIC_VALUE):
+        if value.replace(" ", "").isdigit() or len(digits) >= MIN_NUMERIC_VALUE:
             self._add_number(digits)
         if not value.isdigit():
             self._add_text(value, short=not value.isascii())
@@ -100,7 +144,7 @@ class Needles:
     def add_name(self, text: str) -> None:
         """Add a Person Name: each component group whole, its parts, and both orders without separator."""
         for group in text.split("="):
-            components = [part.strip() for part in group.split("^") if part.strip()]
+            components = [part.strip() for part in group.split("^") if part.strip() and not _is_title(part)]
             if not components:
                 continue
             ideographic = not components[0].isascii()
@@ -121,7 +165,7 @@ class Needles:
             self._add_number(value)
         elif len(value) >= MIN_SUBSTRING or (short and len(value) >= MIN_WORD):
             self.values.add(value)
-            if " " in value or (not value.isalpha() and len(value) > MIN_NUMBER):
+            if " " in value or (not value.isalpha() and len(value) >= MIN_GLUED):
                 self.phrases.add(value)
         elif len(value) >= MIN_WORD:
             self.words.add(value)
@@ -149,7 +193,7 @@ class Needles:
         return (
             not self.values.isdisjoint((*words_of(text), text))
             or any(len(value) >= MIN_GLUED and value in text for value in self.values)
-            or self._numbers_in(text)
+            or self._numbers_in(text, MIN_NUMERIC_VALUE)
         )
 
     def in_numbers(self, text: str) -> bool:
@@ -164,12 +208,12 @@ class Needles:
                 return True
         return False
 
-    def _numbers_in(self, text: str) -> bool:
+    def _numbers_in(self, text: str, shortest: int = MIN_NUMBER) -> bool:
         """Search runs of digits, as they stand and without the separators between them."""
         if not self.numbers:
             return False
         runs = (*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text)))
-        return not self.numbers.isdisjoint(run.lstrip("0") for run in runs if len(run) >= MIN_NUMBER)
+        return not self.numbers.isdisjoint(run.lstrip("0") for run in runs if len(run) >= shortest)
 
 
 def byte_forms(values: Iterable[str], shortest: int) -> Iterator[bytes]:

@@ -121,6 +121,8 @@ def check(source: memoryview, root: DataSet, syntax: TransferSyntax) -> None:
     if description is None:
         raise Refused(Reason.STRUCTURE, "pixels that the header does not describe", element.tag)
     if element.fragments is None:
+        if syntax.encapsulated and element.tag == PIXEL_DATA:
+            raise Refused(Reason.STRUCTURE, "native pixels in an encapsulated transfer syntax", element.tag)
         _check_native(source, element, description)
         return
     if not syntax.encapsulated or element.tag != PIXEL_DATA:

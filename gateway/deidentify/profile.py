@@ -12,6 +12,7 @@ A profile is a TOML file::
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,12 @@ VOCABULARY_DATES: Final = frozenset(
 """Versions of a vocabulary: public, the same for every patient, never shifted."""
 
 
+OVERRIDES: Final = ("K", "X", "Z", "D", "U")
+"""Actions that a profile may give an attribute; C is for options, which know how to clean."""
+ALWAYS_REPLACED: Final = frozenset(tag_of(keyword) for keyword in ("PatientName", "PatientID"))
+"""No profile may keep or drop them: they are what an output belongs to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a profile does to one attribute.
@@ -82,7 +89,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     base: Literal["basic"]
     options: tuple[Option, ...] = ()
-    override: dict[str, Literal["X", "Z", "D", "K", "U"]] = {}
+    override: dict[str, str] = {}
     description: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
@@ -131,14 +138,16 @@ class Profile:
             for row in ROWS
             if row.tag.isalnum() and "x" not in row.tag and row.tag != "private"
         }
-        overrides = {_tag(name, file_name): code for name, code in content.override.items()}
+        overrides = {_overridden(name, code, file_name): code for name, code in content.override.items()}
         weakened = tuple(
-            sorted(keyword_of(tag) for tag, code in overrides.items() if _is_weaker(code, rules.get(tag)))
+            sorted(
+                keyword_of(tag) for tag, code in overrides.items() if _is_weaker(tag, code, rules.get(tag))
+            )
         )
         for tag, code in overrides.items():
             rules[tag] = Rule(code, rules[tag].base if tag in rules else code)
         digest = hashlib.sha256(f"{EDITION}\n{text}".encode()).hexdigest()
-        name = file_name.rsplit("/", 1)[-1].removesuffix(".toml")
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", file_name.rsplit("/", 1)[-1].removesuffix(".toml"))
         return cls(name, frozenset(options), MappingProxyType(rules), weakened, digest)
 
     @property
@@ -186,6 +195,17 @@ def _rule(row: Row, options: tuple[Option, ...]) -> Rule:
     return Rule(row.basic, row.basic)
 
 
+def _overridden(name: str, code: str, file_name: str) -> int:
+    tag = _tag(name, file_name)
+    if code not in OVERRIDES:
+        raise SettingsError(file_name, f"override.{name}", f"one of {', '.join(OVERRIDES)}")
+    if tag in ALWAYS_REPLACED:
+        raise SettingsError(
+            file_name, f"override.{name}", "an attribute other than the patient's name and ID"
+        )
+    return tag
+
+
 def _tag(name: str, file_name: str) -> int:
     try:
         return tag_of(name)
@@ -200,5 +220,12 @@ def _tag(name: str, file_name: str) -> int:
     return tag
 
 
-def _is_weaker(code: str, rule: Rule | None) -> bool:
-    return code == Action.KEEP and rule is not None and rule.action != Action.KEEP
+def _is_weaker(tag: int, code: str, rule: Rule | None) -> bool:
+    """Tell whether an override leaves more than the profile would.
+
+    D and U recurse into a sequence, so they leave its structure where the profile removes it.
+    """
+    if rule is None or rule.action == Action.KEEP:
+        return False
+    recurses = vr_of(tag) == "SQ" and code in (Action.DUMMY, Action.UID)
+    return code == Action.KEEP or (recurses and rule.action[0] in (Action.REMOVE, Action.EMPTY))

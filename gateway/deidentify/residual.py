@@ -187,7 +187,7 @@ class Evidence:
         blob = b" ".join(kept.value for kept in texts)
         if any(needle in blob for needle in self._raw):
             return True
-        if blob.isascii():
+        if blob.isascii() and b"\x1b" not in blob:
             return self.needles.in_text(folded(blob.decode("ascii")))
         return self.needles.in_text("\n".join(_folded_readings(kept) for kept in texts))
 

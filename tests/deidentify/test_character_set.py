@@ -13,10 +13,6 @@ from gateway.errors import Refused
 CHARACTER_SET, MANUFACTURER, MODEL, REFERRING = 0x00080005, 0x00080070, 0x00081090, 0x00080090
 KEPT, CODE_MEANING = 0x0040A043, 0x00080104
 
-GB2312_ESCAPE = (
-    "pydicom leaves the escape sequence of ISO 2022 IR 58 in the decoded text, and the core with it"
-)
-
 
 def jis(text):
     """Encode in ISO 2022 IR 87; the escape sequences are those of iso2022_jp."""
@@ -67,15 +63,7 @@ SCRIPTS = {
 }
 
 
-SEVEN_BIT = pytest.mark.xfail(
-    reason="seven-bit ISO 2022 text is taken for ASCII by the quick search, which does not decode it",
-    raises=AssertionError,
-)
-
-
-@pytest.mark.parametrize(
-    "terms", [pytest.param(term, marks=SEVEN_BIT if "IR 87" in term else ()) for term in SCRIPTS]
-)
+@pytest.mark.parametrize("terms", SCRIPTS)
 @pytest.mark.parametrize("place", ["top level", "item that inherits", "item with its own"])
 def test_a_name_left_in_a_kept_text_is_found_in_every_character_set(terms, place, datasets):
     name, around, part = SCRIPTS[terms]
@@ -112,7 +100,6 @@ def test_text_that_stays_keeps_its_bytes(terms, datasets):
     assert output.encoded.count(around) == 2
 
 
-@SEVEN_BIT
 @pytest.mark.parametrize("name", ["アレクサンドロス^コンスタンティノス", "勘解由小路^左衛門之丞"])
 def test_a_long_japanese_name_is_found_though_its_encoding_is_ascii(name, datasets):
     family, given = name.split("^")
@@ -176,9 +163,7 @@ def test_a_peers_character_set_does_not_override_one_that_is_valid(datasets):
 
 
 @pytest.mark.parametrize("terms", SCRIPTS)
-def test_the_original_name_is_decoded_for_the_linkage(terms, datasets, request):
-    if "IR 58" in terms:
-        request.applymarker(pytest.mark.xfail(reason=GB2312_ESCAPE, raises=AssertionError))
+def test_the_original_name_is_decoded_for_the_linkage(terms, datasets):
     name, _, _ = SCRIPTS[terms]
     extra = {CHARACTER_SET: ("CS", terms), 0x00100010: ("PN", name)}
     decoded = datasets.deidentify(datasets.image(extra)).result.originals["PatientName"]
@@ -201,9 +186,6 @@ def test_decoding_never_raises():
         assert isinstance(character_set(terms, "").decode(raw), str)
 
 
-@pytest.mark.xfail(
-    reason="pydicom warns and logs on an escape sequence that is not among the terms", raises=UserWarning
-)
 def test_decoding_warns_nobody():
     for raw, terms in product(ODD, TERMS):
         character_set(terms, "").decode(raw)

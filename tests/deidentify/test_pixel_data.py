@@ -301,9 +301,6 @@ def test_pixel_data_that_no_header_describes_is_refused_or_removed(datasets, vr)
     assert isinstance(result, Refused) or not result.has(NAME)
 
 
-@pytest.mark.xfail(
-    reason="native Pixel Data is accepted in an encapsulated transfer syntax", raises=AssertionError
-)
 def test_native_pixels_in_an_encapsulated_transfer_syntax_are_refused(datasets):
     result = datasets.outcome(datasets.image(), transfer_syntax_uid=datasets.JPEG_BASELINE)
     assert isinstance(result, Refused)
