@@ -122,7 +122,7 @@ class Deidentifier:
         identity = PatientIdentity.of(
             parsed.originals.get("PatientID", ""), issuer or origin.default_issuer, study
         )
-        replacer = Replacer(self._key, self._prefix, identity, study)
+        replacer = Replacer(self._key, self._prefix, identity, study, self._profile.max_shift_days)
         rewriter, pieces, removed = self._clean(parsed, instance, replacer, origin, trace)
         return self._result(instance, parsed, replacer, rewriter, pieces, removed)
 

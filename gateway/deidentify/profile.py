@@ -4,6 +4,8 @@ A profile is a TOML file::
 
     base = "basic"
     options = ["retain_modified_dates", "retain_patient_characteristics"]
+    max_shift_days = 365       # dates of a patient move back by 1 to so many days
+    cap_ages = true            # ages above 89 years become 090Y
 
     [override]
     "StationName" = "K"        # a keyword, or a tag as eight hexadecimal digits
@@ -91,6 +93,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: tuple[Option, ...] = ()
     override: dict[str, str] = {}
     description: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    max_shift_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
+    cap_ages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Profile:
         Rule by tag. Attributes without one follow `gateway.deidentify.rewrite`.
     weakened
         Keywords of attributes that an override keeps although the profile would not.
+    max_shift_days
+        Most days by which the dates of a patient move, at least one.
     fingerprint
         Hex digest of the file's text and the table's edition; the same profile has the same.
     """
@@ -115,6 +121,7 @@ class Profile:
     options: frozenset[Option]
     rules: Mapping[int, Rule]
     weakened: tuple[str, ...]
+    max_shift_days: int
     fingerprint: str
 
     @classmethod
@@ -134,7 +141,7 @@ class Profile:
             raise SettingsError(file_name, "", f"{error}; options are {', '.join(Option)}") from error
         options = _checked(content.options, file_name)
         rules = {
-            int(row.tag, 16): _rule(row, options)
+            int(row.tag, 16): _rule(row, options, cap_ages=content.cap_ages)
             for row in ROWS
             if row.tag.isalnum() and "x" not in row.tag and row.tag != "private"
         }
@@ -148,7 +155,9 @@ class Profile:
             rules[tag] = Rule(code, rules[tag].base if tag in rules else code)
         digest = hashlib.sha256(f"{EDITION}\n{text}".encode()).hexdigest()
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", file_name.rsplit("/", 1)[-1].removesuffix(".toml"))
-        return cls(name, frozenset(options), MappingProxyType(rules), weakened, digest)
+        return cls(
+            name, frozenset(options), MappingProxyType(rules), weakened, content.max_shift_days, digest
+        )
 
     @property
     def claims(self) -> tuple[Code, ...]:
@@ -178,7 +187,7 @@ def _checked(options: tuple[Option, ...], file_name: str) -> tuple[Option, ...]:
     return options
 
 
-def _rule(row: Row, options: tuple[Option, ...]) -> Rule:
+def _rule(row: Row, options: tuple[Option, ...], *, cap_ages: bool) -> Rule:
     """Return the rule of a row; an option overrides the profile (PS3.15 E.1.1)."""
     tag = int(row.tag, 16)
     for option in options:
@@ -191,7 +200,8 @@ def _rule(row: Row, options: tuple[Option, ...]) -> Rule:
             # Free text, which only Clean Descriptors could clean: without it, none of it is safe.
             continue
         # An age that is kept is still capped, which is what C means for it.
-        return Rule(Action.CLEAN if row.vr == "AS" and code == Action.KEEP else code, row.basic, option)
+        is_capped = cap_ages and row.vr == "AS" and code == Action.KEEP
+        return Rule(Action.CLEAN if is_capped else code, row.basic, option)
     return Rule(row.basic, row.basic)
 
 

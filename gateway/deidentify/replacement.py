@@ -43,16 +43,23 @@ class Replacer:
         The patient of the instance.
     study_instance_uid
         Original UID of the study.
+    max_shift_days
+        Most days by which dates move.
     """
 
     def __init__(
-        self, key: PseudonymKey, prefix: str, identity: PatientIdentity, study_instance_uid: str
+        self,
+        key: PseudonymKey,
+        prefix: str,
+        identity: PatientIdentity,
+        study_instance_uid: str,
+        max_shift_days: int = temporal.MAX_SHIFT_DAYS,
     ) -> None:
         self._key = key
         self._prefix = prefix
         self._identity = identity
         self._study = study_instance_uid
-        self._days = temporal.shift_days(key, identity)
+        self._days = temporal.shift_days(key, identity, max_shift_days)
         self.uids = UidMap(key)
         self.pseudonym = patient_pseudonym(key, identity, prefix)
 

@@ -29,10 +29,10 @@ _AGE = re.compile(r"(\d{3})([DWMY])")
 _PER_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 
 
-def shift_days(key: PseudonymKey, identity: PatientIdentity) -> int:
-    """Return by how many days the patient's dates move back, 1 to `MAX_SHIFT_DAYS`."""
+def shift_days(key: PseudonymKey, identity: PatientIdentity, most: int = MAX_SHIFT_DAYS) -> int:
+    """Return by how many days the patient's dates move back, 1 to `most`."""
     number = int.from_bytes(key.digest("date-shift", *identity.parts)[:8], "big")
-    return number % MAX_SHIFT_DAYS + 1
+    return number % most + 1
 
 
 def shifted(text: str, vr: str, days: int) -> str | None:

@@ -179,3 +179,22 @@ def test_the_default_profile_is_the_basic_one_with_dates_and_characteristics(dat
 def test_free_text_that_only_clean_descriptors_could_clean_is_not_retained(datasets):
     for keyword in ("Allergies", "PatientState", "PreMedication", "SpecialNeeds"):
         assert datasets.basic_dates().rules[tag_of(keyword)].action == "X"
+
+
+def test_the_range_of_the_shift_and_the_cap_of_ages_are_set_by_the_profile(datasets):
+    extra = {0x00101010: ("AS", "095Y"), 0x00080020: ("DA", "20200301")}
+    options = ("retain_modified_dates", "retain_patient_characteristics")
+
+    usual = datasets.deidentify(datasets.image(extra), using=datasets.profile(options)).data_set
+    text = f'base = "basic"\noptions = {list(options)}\nmax_shift_days = 1\ncap_ages = false'
+    other = datasets.deidentify(datasets.image(extra), using=load(text)).data_set
+
+    assert (usual.PatientAge, other.PatientAge) == ("090Y", "095Y")
+    assert other.StudyDate == "20200229"
+    assert usual.StudyDate < "20200301"
+
+
+@pytest.mark.parametrize("line", ["max_shift_days = 0", "max_shift_days = 40000", 'cap_ages = "no"'])
+def test_a_shift_or_cap_out_of_range_does_not_load(line):
+    with pytest.raises(SettingsError):
+        load(f'base = "basic"\n{line}')
