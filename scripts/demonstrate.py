@@ -29,7 +29,7 @@ STUDY_KEYS = (
 )
 
 
-class Unexpected(Exception):  # noqa: N818 - it ends the demonstration, with its message
+class Unexpected(Exception):
     """The demonstration did not go as it should."""
 
 
@@ -92,8 +92,8 @@ def examine(pairs: list[tuple[Path, Path]]) -> None:
     show.progress(f"{len(pairs)} outputs searched for values of their originals: nothing; images unchanged")
 
 
-def demonstrate(site: Site, study: list[Path]) -> None:
-    """All steps after the start."""
+def demonstrate(site: Site, study: list[Path]) -> list[Dataset]:
+    """All steps after the start; returns what a researcher found."""
     show.heading("3", "The scanner sends (storescu)")
     send(site, study)
     wait_for_delivery(site, len(study))
@@ -116,12 +116,15 @@ def demonstrate(site: Site, study: list[Path]) -> None:
         raise Unexpected("the sums of the gateway do not add up")
     show.heading("8", "Is anything left of the patients?")
     examine(pairs)
+    return answers
 
 
-def keep_running(site: Site) -> None:
+def keep_running(site: Site, sent: Path, study_instance_uid: str) -> None:
     """Print what to try, and wait for Ctrl-C."""
-    show.heading("9", "It stays up. In another terminal:")
-    print(show.indented(site.lines_to_try()))
+    show.heading("9", "It stays up. In another terminal, in this folder:")
+    print(show.indented(site.lines_to_try(sent, study_instance_uid)))
+    print("\n    storescu and getscu propose one way of coding images a call: -xv and +xv add JPEG 2000,")
+    print("    -xr and +xr RLE. Without it getscu warns that sub-operations failed; movescu +xa takes all.")
     print("\n    Ctrl-C here ends it.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
@@ -135,9 +138,9 @@ def run(folder: Path, *, keep: bool) -> None:
     show.heading("2", "Gateway and archive start on loopback")
     with Site(folder) as site:
         site.introduce()
-        demonstrate(site, study)
+        answers = demonstrate(site, study)
         if keep:
-            keep_running(site)
+            keep_running(site, study[0], str(answers[0].StudyInstanceUID))
         show.progress("stopping")
     show.heading("Done", "everything stopped; the files stay in")
     print(f"    {folder}\n")

@@ -1,7 +1,7 @@
 """Trace every file that a running gateway opens for writing, and look into each of them.
 
-Starts the gateway under strace, sends it studies of invented patients (a good one, one that is refused
-and one with an archive that is down), stops it, and then reports
+Starts the gateway under strace, sends it studies of invented patients, a file that is refused and one
+that has to wait because the archive is down, stops it, and then reports
 
   * every file that was opened for writing, created, renamed or linked outside of the storage
     directory and the log, and
@@ -25,7 +25,7 @@ from pathlib import Path
 from nodes import invented
 from nodes.dcmtk import StoreSCP, storage_profile, store
 from nodes.gateway import SCANNER, Gateway
-from nodes.process import missing, program
+from nodes.process import missing, program, wait_until
 from nodes.sample import read
 
 CALLS = (
@@ -122,23 +122,40 @@ def original_values() -> set[bytes]:
     return {text.encode() for text in texts if len(text) >= 4 or not text.isascii()}
 
 
-def run(folder: Path) -> list[str]:
-    """Trace one run in `folder`; returns what is wrong, as phrases."""
-    study = invented.write(folder / "sent")
+def send(folder: Path, gateway: TracedGateway, archive: StoreSCP) -> list[str]:
+    """Send what is accepted, what is refused and what has to wait; returns what went wrong."""
+    *study, late = invented.write(folder / "sent")
     broken = folder / "sent" / "broken.dcm"
     broken.write_bytes(study[0].read_bytes()[:-999])
-    samples = [read(path) for path in study]
+    samples = [read(path) for path in (*study, late)]
     contexts = sorted({(one.sop_class_uid, one.transfer_syntax_uid) for one in samples})
     profile = storage_profile(folder / "storescu.cfg", contexts)
-    with StoreSCP(folder / "archive") as archive:
-        gateway = TracedGateway(folder / "gateway", {"archive": archive.address})
-        (gateway.folder / "trace").mkdir()
-        with gateway:
-            sent = store(gateway.address, SCANNER, study, *profile)
-            store(gateway.address, SCANNER, [broken], *profile)
-            gateway.wait_until_forwarded(len(study))
+    with archive:
+        accepted = store(gateway.address, SCANNER, study, *profile)
+        refused = store(gateway.address, SCANNER, [broken], *profile)
+        gateway.wait_until_forwarded(len(study))
+    waiting = store(gateway.address, SCANNER, [late], *profile)
+    wait_until(
+        lambda: any(event.get("event") == "destination_unavailable" for event in gateway.events()),
+        30.0,
+        "an attempt while the archive is down",
+    )
+    (total,) = gateway.status()["sums"]
+    problems = [] if accepted.returncode == 0 else ["the studies were not all accepted"]
+    problems += ["the broken file was accepted"] if "(Success)" in refused.stdout else []
+    if waiting.returncode or total["waiting"] != 1:
+        problems.append("what was sent while the archive was down does not wait")
+    return problems
+
+
+def run(folder: Path) -> list[str]:
+    """Trace one run in `folder`; returns what is wrong, as phrases."""
+    archive = StoreSCP(folder / "archive")
+    gateway = TracedGateway(folder / "gateway", {"archive": archive.address})
+    (gateway.folder / "trace").mkdir()
+    with gateway:
+        problems = send(folder, gateway, archive)
     values = original_values()
-    problems = [] if sent.returncode == 0 else ["the studies were not all accepted"]
     allowed = (gateway.storage, gateway.log)
     paths = written_paths(gateway.folder / "trace", Path.cwd())
     print(f"{len(paths)} paths opened for writing or made")

@@ -191,6 +191,18 @@ WRONG = {
     "archive without host": (MINIMAL + ARCHIVE.replace("127.0.0.1", ""), "peer.archive.host", "connect"),
     "archive without port": (MINIMAL + ARCHIVE.replace("4242", "0"), "peer.archive.port", "1 to 65535"),
     "host": (MINIMAL + ARCHIVE.replace("127.0.0.1", "a b"), "peer.archive.host", "a host name"),
+    "host is a network": (
+        MINIMAL + ARCHIVE.replace("127.0.0.1", "10.0.0.0/8"),
+        "peer.archive.host",
+        "a host",
+    ),
+    "host with a long label": (
+        MINIMAL + ARCHIVE.replace("127.0.0.1", "a" * 64 + ".org"),
+        "peer.archive.host",
+        "a host name",
+    ),
+    "no server host": ('[server]\nhost = ""\n' + MINIMAL, "server.host", "0.0.0.0 or ::"),
+    "free space without bound": ("[storage]\nmin_free_gib = inf\n" + MINIMAL, "storage.min_free_gib", "<="),
     "query by original": (
         MINIMAL + LAB + "query_by_original = true\n",
         "peer.lab.query_by_original",
@@ -215,7 +227,7 @@ def test_wrong_settings_name_file_key_and_expectation(write, text, key, expected
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match=r"nowhere\.toml: a readable settings file"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: expected a readable settings file"):
         load(tmp_path / "nowhere.toml")
 
 

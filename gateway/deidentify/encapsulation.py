@@ -16,7 +16,7 @@ from gateway.standard.transfer_syntax import Codec
 
 Piece = bytes | memoryview
 
-UNSTRIPPED: Final = frozenset({Codec.RLE, Codec.MPEG, Codec.HEVC})
+UNSTRIPPED: Final = frozenset({Codec.RLE, Codec.MPEG, Codec.HEVC, Codec.JPEG_XL})
 """Codecs whose bitstreams are not taken apart: the residual check searches them whole."""
 _VIDEO: Final = frozenset({Codec.MPEG, Codec.HEVC})
 

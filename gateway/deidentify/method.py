@@ -39,15 +39,14 @@ def markers(profile: Profile, key: PseudonymKey, encoding: Encoding) -> dict[int
     dates = "MODIFIED" if Option.RETAIN_MODIFIED_DATES in profile.options else "REMOVED"
     codes = [code_item(code.value, code.scheme, code.meaning, encoding) for code in profile.claims]
     equipment = _equipment(key, encoding)
-    found = {
+    return {
         PATIENT_IDENTITY_REMOVED: element(PATIENT_IDENTITY_REMOVED, "CS", b"YES", encoding),
         METHOD: element(METHOD, "LO", "\\".join(profile.method).encode("ascii", "replace"), encoding),
         TEMPORAL_INFORMATION: element(TEMPORAL_INFORMATION, "CS", dates.encode("ascii"), encoding),
         CONTRIBUTING_EQUIPMENT: sequence(CONTRIBUTING_EQUIPMENT, [equipment], encoding),
+        # Without a claim of its own the sender's must go all the same.
+        METHOD_CODES: sequence(METHOD_CODES, codes, encoding) if codes else b"",
     }
-    if codes:
-        found[METHOD_CODES] = sequence(METHOD_CODES, codes, encoding)
-    return found
 
 
 def _equipment(key: PseudonymKey, encoding: Encoding) -> bytes:

@@ -23,52 +23,33 @@ MIN_NUMERIC_VALUE: Final = 6
 MIN_GLUED: Final = 6
 """Characters from which a name is searched inside the words of a code string."""
 
-TITLES: Final = frozenset(
-    (
-        "dr",
-        "prof",
-        "professor",
-        "med",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "herr",
-        "frau",
-        "sir",
-        "dame",
-        "rev",
-        "pfarrer",
-        "dipl",
-        "ing",
-        "mag",
-        "phd",
-        "md",
-        "dds",
-        "do",
-        "rn",
-        "ba",
-        "bsc",
-        "ma",
-        "msc",
-        "jr",
-        "sr",
-        "junior",
-        "senior",
-        "ii",
-        "iii",
-        "iv",
-    )
+_TITLES: Final = (
+    "dr prof professor med mr mrs ms miss herr frau sir dame rev pfarrer dipl ing mag phd md dds do rn "
+    "ba bsc ma msc jr sr junior senior ii iii iv"
 )
+TITLES: Final = frozenset(_TITLES.split())
 """Prefixes and suffixes of names (PS3.5 6.2.1.1), which name nobody."""
 
+PREFIX: Final = 3
+"""Place of the first component of a name that is no name, from zero (PS3.5 6.2.1.1)."""
 _ESCAPE: Final = re.compile(r"\x1b[\x20-\x2f]*[\x30-\x7e]?")
 """A designation of ISO 2022, where no character set was declared that has any."""
 _PARTS: Final = re.compile(r"[\^=\s,.;:/\\'\"()\-_]+")
 _DIGITS: Final = re.compile(r"\d+")
+_DECIMAL: Final = re.compile(r"[+-]?(?P<head>\d*)(?:\.(?P<fraction>\d*))?(?:[eE](?P<exponent>[+-]?\d{1,2}))?")
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[-./ ](?=\d)")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _CONTROLS: Final = dict.fromkeys((*range(32), 127))
+_LETTERS: Final = str.maketrans(
+    {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ŧ": "t", "\u0640": None}  # noqa: RUF001
+    | {chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}
+)
+"""Letters that no normalisation takes apart, and that people write without: dotless, with a stroke,
+the Arabic filler; katakana as hiragana."""
+_LATIN: Final = re.compile(r"[a-z]{2,}")
+_LINE: Final = re.compile(r"[\t\n\v\f\r]")
+_JOINED: Final = re.compile(r"[-./ _]")
+_UID: Final = re.compile(r"[0-9.]{9,}")
 _SILENT: Final = frozenset({"Cf", "Cc", "Cn", "Co", "Cs", "Mn", "Me"})
 
 
@@ -87,24 +68,41 @@ def folded(text: str) -> str:
         text = _ESCAPE.sub("", text)
     if text.isascii():
         return text.translate(_CONTROLS).strip().lower()
-    printing = "".join(character for character in text if unicodedata.category(character) not in _SILENT)
+    printing = "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character
+        for character in text
+        if unicodedata.category(character) not in _SILENT
+    )
     decomposed = unicodedata.normalize("NFKD", printing)
     return (
         "".join(character for character in decomposed if not unicodedata.combining(character))
         .casefold()
+        .translate(_LETTERS)
         .strip()
     )
 
 
+def folded_readings(text: str) -> str:
+    """Return `text` folded, and once more with its lines apart where it has several."""
+    return f"{folded(text)} {folded(_LINE.sub(' ', text))}" if _LINE.search(text) else folded(text)
+
+
 def words_of(text: str) -> list[str]:
-    """Return the words of a folded text."""
-    return _PARTS.split(text)
+    """Return the words of a folded text, and the Latin ones among other letters and digits."""
+    return [*_PARTS.split(text), *_LATIN.findall(text)]
 
 
 def number_of(digits: str) -> str:
-    """Return a run of digits without what does not count: sign, leading zeros, a zero fraction."""
-    head, point, fraction = digits.strip().lstrip("+-").partition(".")
-    return head.lstrip("0") if not point or not fraction.strip("0") else ""
+    """Return the digits of a decimal number before its point, without sign and leading zeros."""
+    found = _DECIMAL.fullmatch(digits.strip())
+    if found is None:
+        return ""
+    head, fraction, exponent = found["head"], found["fraction"] or "", int(found["exponent"] or 0)
+    if exponent > 0:
+        head += fraction[:exponent].ljust(exponent, "0")
+    elif exponent:
+        head = head[:exponent]
+    return head.lstrip("0")
 
 
 @dataclass(slots=True)
@@ -124,6 +122,8 @@ class Needles:
         Digits of numeric identifiers, without leading zeros.
     uids
         Original UIDs.
+    codes
+        Identifiers of letters and digits, without separators.
     """
 
     values: set[str] = field(default_factory=set)
@@ -131,6 +131,7 @@ class Needles:
     words: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     uids: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
 
     def add(self, text: str) -> None:
         """Add an identifier or a whole name."""
@@ -138,13 +139,24 @@ class Needles:
         digits = "".join(_DIGITS.findall(value))
         if value.replace(" ", "").isdigit() or len(digits) >= MIN_NUMERIC_VALUE:
             self._add_number(digits)
+        for run in _DIGITS.findall(value):
+            if len(run) >= MIN_NUMERIC_VALUE:
+                self._add_number(run)
+        joined = _JOINED.sub("", value)
+        if digits and len(joined) >= MIN_NUMERIC_VALUE and not joined.isdigit() and joined.isalnum():
+            self.codes.add(joined)
         if not value.isdigit():
             self._add_text(value, short=not value.isascii())
 
     def add_name(self, text: str) -> None:
         """Add a Person Name: each component group whole, its parts, and both orders without separator."""
         for group in text.split("="):
-            components = [part.strip() for part in group.split("^") if part.strip() and not _is_title(part)]
+            components = [
+                part.strip()
+                for place, part in enumerate(group.split("^"))
+                # Do and Ma are family names too: only prefix and suffix are titles.
+                if part.strip() and not (place >= PREFIX and _is_title(part))
+            ]
             if not components:
                 continue
             ideographic = not components[0].isascii()
@@ -154,7 +166,9 @@ class Needles:
                 *components,
                 *(word for component in components for word in _PARTS.split(component)),
             ):
-                self._add_text(folded(part), short=False)
+                self._add_text(folded(part), short=not part.isascii() and _without_spaces(part))
+                if len(glued := _PARTS.sub("", folded(part))) >= MIN_SUBSTRING:
+                    self.words.add(glued)
                 lowered = part.casefold().translate(_UMLAUTS)
                 if not part.isascii() and lowered.isascii():
                     self._add_text(lowered, short=False)
@@ -175,18 +189,35 @@ class Needles:
         if len(number) >= MIN_NUMBER:
             self.numbers.add(number)
 
+    @property
+    def searched(self) -> int:
+        """Return how many values each need a pass over the text."""
+        return len(self.values) + len(self.codes)
+
     def in_text(self, text: str) -> bool:
         """Search a folded text."""
         return (
             any(value in text for value in self.values)
             or not self.words.isdisjoint(words_of(text))
             or self._numbers_in(text)
-            or any(uid in text for uid in self.uids)
+            or self._uids_in(text)
+            or self._codes_in(text)
         )
+
+    def _uids_in(self, text: str) -> bool:
+        """Search UIDs where something like one stands, which is hardly ever."""
+        found = " ".join(_UID.findall(text))
+        return bool(found) and any(uid in found for uid in self.uids)
+
+    def _codes_in(self, text: str) -> bool:
+        if not self.codes:
+            return False
+        joined = _JOINED.sub("", text)
+        return any(code in joined for code in self.codes)
 
     def in_code(self, text: str) -> bool:
         """Search a folded value of a public coding scheme."""
-        return any(phrase in text for phrase in self.phrases) or any(uid in text for uid in self.uids)
+        return any(phrase in text for phrase in self.phrases) or self._uids_in(text)
 
     def in_term(self, text: str) -> bool:
         """Search a folded code string, where a short name is the whole of a word or is not there."""
@@ -194,6 +225,7 @@ class Needles:
             not self.values.isdisjoint((*words_of(text), text))
             or any(len(value) >= MIN_GLUED and value in text for value in self.values)
             or self._numbers_in(text, MIN_NUMERIC_VALUE)
+            or self._uids_in(text)
         )
 
     def in_numbers(self, text: str) -> bool:
@@ -204,7 +236,7 @@ class Needles:
     def in_uids(self, text: str) -> bool:
         """Search the UIDs of a kept UI value, and their components."""
         for uid in text.split("\\"):
-            if uid in self.uids or not self.numbers.isdisjoint(part.lstrip("0") for part in uid.split(".")):
+            if self._uids_in(uid) or not self.numbers.isdisjoint(part.lstrip("0") for part in uid.split(".")):
                 return True
         return False
 
@@ -214,6 +246,11 @@ class Needles:
             return False
         runs = (*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text)))
         return not self.numbers.isdisjoint(run.lstrip("0") for run in runs if len(run) >= shortest)
+
+
+def _without_spaces(text: str) -> bool:
+    """Tell whether a text is in a script that puts no spaces between words."""
+    return all("\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in text)
 
 
 def byte_forms(values: Iterable[str], shortest: int) -> Iterator[bytes]:

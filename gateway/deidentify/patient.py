@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.deidentify.pseudonym import PseudonymKey, base32
+from gateway.errors import Reason, Refused
 
 RULE_VERSION: Final = "1"
 """Version of the normalisation below; part of every input, so that a change cannot go unnoticed."""
+MAX_IDENTIFIER: Final = 1024
+"""Characters; PS3.5 allows 64. Normalisation takes the square of a run of combining characters."""
 CODE_LENGTH: Final = 13
 """65 bits: among a million patients the chance of any two sharing a code is below 1 in 10^7."""
 
@@ -47,7 +50,10 @@ class PatientIdentity:
 
 def normalised(text: str) -> str:
     """Return `text` without padding, in Unicode's composed form."""
-    return unicodedata.normalize("NFC", text.strip(" \0\t\r\n"))
+    stripped = text.strip(" \0\t\r\n")
+    if len(stripped) > MAX_IDENTIFIER:
+        raise Refused(Reason.LIMIT, "an identifier that is too long")
+    return unicodedata.normalize("NFC", stripped)
 
 
 def patient_pseudonym(key: PseudonymKey, identity: PatientIdentity, prefix: str) -> str:

@@ -8,6 +8,7 @@ key and are not searched: a digest may hold any four characters by chance.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,8 +16,9 @@ from typing import Final
 from gateway.deidentify.character_set import CharacterSet
 from gateway.deidentify.decision import Path
 from gateway.deidentify.lexical import BINARY_VRS, NUMBER_STRING_VRS, TEXT_VRS
-from gateway.deidentify.needle import MIN_SUBSTRING, Needles, byte_forms, encoded_forms, folded
-from gateway.deidentify.uid import CLASS_UIDS
+from gateway.deidentify.needle import MIN_SUBSTRING, Needles, byte_forms, encoded_forms, folded_readings
+from gateway.deidentify.uid import CLASS_UIDS, VALID
+from gateway.errors import Reason, Refused
 from gateway.standard.defined_terms import DEFINED_TERMS, undefined_part
 from gateway.standard.dictionary import is_registered_uid, tag_of, vr_of
 
@@ -29,7 +31,7 @@ IDENTIFIERS: Final = frozenset(
         "FillerOrderNumberImagingServiceRequest", "PlacerOrderNumberProcedure", "FillerOrderNumberProcedure",
         "PatientBirthDateInAlternativeCalendar", "ReferringPhysicianAddress",
         "ReferringPhysicianTelephoneNumbers", "PersonAddress", "PersonTelephoneNumbers",
-        "InstitutionAddress", "OrderCallbackPhoneNumber", "ResponsibleOrganization",
+        "InstitutionAddress", "OrderCallbackPhoneNumber", "ClinicalTrialSubjectID", "ResponsibleOrganization",
     )
 )  # fmt: skip
 """Attributes that name the patient, his stay or his orders, besides all Person Names and UIDs."""
@@ -42,12 +44,20 @@ LONG_IDENTIFIERS: Final = frozenset(
     )
 )  # fmt: skip
 """Identifiers that are often a digit or an everyday word: searched from `MIN_LONG` characters."""
+ADDRESSES: Final = frozenset(tag_of(keyword) for keyword in ("PatientAddress", "PersonAddress"))
 MIN_LONG: Final = 6
 BIRTH_DATE: Final = tag_of("PatientBirthDate")
 INSTITUTION_NAME: Final = tag_of("InstitutionName")
 _MAX_NUMBER: Final = 8
 """Bytes of a binary value that is a number, in which nobody writes a name."""
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+MAX_WORK: Final = 20_000_000_000
+"""Bytes that stay times values that are searched one by one in them, where there are many of these."""
+MANY_VALUES: Final = 2_000
+"""Of some three hundred people; a real instance names a dozen."""
 _WINDOW: Final = 1 << 20
 _MANY: Final = 1 << 16
 
@@ -93,14 +103,15 @@ class Evidence:
         dictionary_vr = vr_of(tag) or vr
         if dictionary_vr == "UI":
             if tag not in CLASS_UIDS:
-                uids = bytes(value[:_MANY]).decode("iso8859").split("\\")
-                self.needles.uids.update(
-                    uid for uid in (part.strip(" \0") for part in uids) if _is_telling(uid)
-                )
+                self._lose_uids(bytes(value[:_MANY]).decode("iso8859"))
         elif dictionary_vr == "PN":
             self._lose_text(bytes(value[:_MANY]), charset, name=True)
         elif tag in IDENTIFIERS or (tag in LONG_IDENTIFIERS and len(value) >= MIN_LONG):
             self._lose_text(bytes(value[:_MANY]), charset, name=False)
+            if tag in ADDRESSES:
+                for part in re.split(rb"[,;^\r\n]+", bytes(value[:_MANY])):
+                    if len(part.strip()) >= MIN_LONG:
+                        self._lose_text(part.strip(), charset, name=False)
         elif tag == INSTITUTION_NAME and b" " in bytes(value[:_MANY]).strip(b" \0"):
             # A single word is the vendor's name as often as the hospital's.
             self._lose_text(bytes(value[:_MANY]), charset, name=False)
@@ -138,6 +149,19 @@ class Evidence:
         if len(value):
             self._kept.append(_Kept(start, path, tag, vr, value, charset, public_code))
 
+    def _lose_uids(self, text: str) -> None:
+        for uid in (part.strip(" \0") for part in text.split("\\")):
+            if _is_telling(uid) and VALID.fullmatch(uid):
+                self.needles.uids.add(uid)
+            elif _is_telling(uid):
+                # Devices write names and numbers where a UID is due.
+                self.needles.add(uid)
+
+    def lose_identifier(self, value: bytes | memoryview, charset: CharacterSet) -> None:
+        """Take note of an identifier or name of a place that stands in an attribute for something else."""
+        if len(value) >= MIN_LONG:
+            self._lose_text(bytes(value[:_MANY]), charset, name=False)
+
     def lose_name(self, value: bytes | memoryview, charset: CharacterSet) -> None:
         """Take note of the name of a person that stands in an attribute for something else."""
         self._lose_text(bytes(value[:_MANY]), charset, name=True)
@@ -160,17 +184,26 @@ class Evidence:
         if len(digits) != len("YYYYMMDD") or not digits.isdigit() or not digits.strip("0"):
             return
         year, month, day = digits[:4], digits[4:6], digits[6:]
-        self.needles.numbers.add(digits)
-        orders = [(year, month, day), (day, month, year), (month, day, year)]
+        self.needles.numbers.update(
+            number.lstrip("0") for number in (digits, day + month + year, month + day + year)
+        )
+        orders: list[tuple[str, ...]] = [(year, month, day), (day, month, year), (month, day, year)]
         orders += [(day, month, year[2:]), (month, day, year[2:]), (year[2:], month, day)]
-        if 1 <= int(month) <= len(_MONTHS):
-            name = _MONTHS[int(month) - 1]
-            orders += [(day, name, year), (name, day, year), (str(int(day)), name, year), (year, name, day)]
+        if 1 <= int(month) <= len(_MONTH_NAMES):
+            name = _MONTH_NAMES[int(month) - 1][:3]
+            for spelled in (name, _MONTH_NAMES[int(month) - 1]):
+                orders += [(day, spelled, year), (spelled, day, year), (year, spelled, day)]
+                orders += [(str(int(day)), spelled, year), (spelled, str(int(day)), year)]
+            bare = str(int(day)), str(int(month))
+            orders += [(*bare, year), (*reversed(bare), year)]
         for order in orders:
             self.needles.values.update(separator.join(order) for separator in ("-", ".", "/", " "))
 
     def hits(self) -> Iterator[Hit]:
         """Yield every kept element that still holds something of the patient."""
+        size = sum(len(kept.value) for kept in self._kept)
+        if self.needles.searched > MANY_VALUES and size * self.needles.searched > MAX_WORK:
+            raise Refused(Reason.LIMIT, "too many names to look for")
         texts = [kept for kept in self._kept if kept.vr in TEXT_VRS or kept.vr == "UN"]
         # Almost always nothing is there: everything is searched at once before anything by itself.
         if self._in_any(texts):
@@ -188,7 +221,7 @@ class Evidence:
         if any(needle in blob for needle in self._raw):
             return True
         if blob.isascii() and b"\x1b" not in blob:
-            return self.needles.in_text(folded(blob.decode("ascii")))
+            return self.needles.in_text(folded_readings(blob.decode("ascii")))
         return self.needles.in_text("\n".join(_folded_readings(kept) for kept in texts))
 
     def _in_text(self, kept: _Kept) -> bool:
@@ -233,7 +266,7 @@ def _folded_readings(kept: _Kept) -> str:
     raw = bytes(kept.value)
     text = kept.charset.decode(raw)
     other = "" if raw.isascii() else _read(raw, "utf-8")
-    return folded(text) if other in ("", text) else f"{folded(text)} {folded(other)}"
+    return folded_readings(text if other in ("", text) else f"{text} {other}")
 
 
 def _is_telling(uid: str) -> bool:

@@ -32,7 +32,9 @@ Piece = bytes | memoryview
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
 CODING_SCHEME_DESIGNATOR: Final = tag_of("CodingSchemeDesignator")
 
+CODE_VALUE: Final = tag_of("CodeValue")
 PERSON_CODE: Final = (tag_of("PersonIdentificationCodeSequence"),)
+INSTITUTION_CODE: Final = (tag_of("InstitutionCodeSequence"),)
 
 
 @dataclass(slots=True)
@@ -253,6 +255,10 @@ class Rewriter:
         """Remember the values of what goes, so that the residual check knows what to look for."""
         if element.tag == CODE_MEANING and path[-1:] == PERSON_CODE:
             self.evidence.lose_name(self.value(element), charset)
+        elif (element.tag == CODE_VALUE and path[-1:] == PERSON_CODE) or (
+            element.tag == CODE_MEANING and path[-1:] == INSTITUTION_CODE
+        ):
+            self.evidence.lose_identifier(self.value(element), charset)
         self.evidence.lose(element.tag, element.vr, self.value(element), charset)
         for item in element.items or ():
             inner = self._character_set(item, charset.terms)

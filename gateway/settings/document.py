@@ -33,7 +33,7 @@ def load(path: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise _explained(str(path), document, str(error)) from None
     for key, expected in faults(settings):
-        raise SettingsError(str(path), key, expected)
+        raise SettingsError(str(path), key, f"expected {expected}")
     return _with_paths(settings, path)
 
 
@@ -41,9 +41,9 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(str(path), "", f"a readable settings file ({error.strerror})") from None
+        raise SettingsError(str(path), "", f"expected a readable settings file ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(str(path), "", f"a TOML document: {error}") from None
+        raise SettingsError(str(path), "", f"expected a TOML document: {error}") from None
 
 
 def _path(_: type, text: object) -> Path:
@@ -81,7 +81,7 @@ def _profile(path: Path, project: Project) -> Path:
     file = path.parent.absolute() / project.profile if is_path else profiles / f"{project.profile}.toml"
     if not file.is_file():
         known = ", ".join(sorted(other.stem for other in profiles.glob("*.toml"))) or "none"
-        expected = f"a path ending in .toml or the name of a profile in {profiles} (there: {known})"
+        expected = f"expected a path ending in .toml or the name of a profile in {profiles} (there: {known})"
         raise SettingsError(str(path), f"project.{project.name}.profile", expected)
     return file
 
@@ -94,9 +94,9 @@ def _explained(file: str, document: dict[str, Any], message: str) -> SettingsErr
     if match := re.match(r"Object contains unknown field `(.*)`", fault):
         return SettingsError(file, _joined(key, match[1]), _known_key(path, match[1]))
     if match := re.match(r"Object missing required field `(.*)`", fault):
-        return SettingsError(file, _joined(key, match[1]), "a value: this key has no default")
+        return SettingsError(file, _joined(key, match[1]), "expected a value: this key has no default")
     if fault.startswith("Invalid enum value"):
-        return SettingsError(file, key, f"one of {', '.join(map(str, _choices(path)))}")
+        return SettingsError(file, key, f"expected one of {', '.join(map(str, _choices(path)))}")
     return SettingsError(file, key, fault[0].lower() + fault[1:].replace("`", ""))
 
 
@@ -134,7 +134,8 @@ def _known_key(path: list[str | int], name: str) -> str:
     table = _type_at(path)
     names = [field.name for field in table.fields] if isinstance(table, inspect.StructType) else []
     close = difflib.get_close_matches(name, names, n=1)
-    return f"a known key; did you mean {close[0]}?" if close else f"a known key: {', '.join(names)}"
+    hint = f"; did you mean {close[0]}?" if close else f": {', '.join(names)}"
+    return f"expected a known key{hint}"
 
 
 def _choices(path: list[str | int]) -> Iterable[object]:

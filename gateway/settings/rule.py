@@ -12,12 +12,13 @@ from gateway.association.project import Project
 from gateway.settings.shape import Settings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*)(\.[A-Za-z0-9_-]+)*\.?")
+_HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _UID: Final = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
 _RESERVED: Final = "tmp"
 """A folder of the spool beside the projects' folders."""
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{0,16}")
 _AE_TITLE: Final = "1 to 16 printable characters without a backslash, not only spaces (PS3.5 6.2, VR AE)"
+_HOST_OR_ADDRESS: Final = "a host name or IP address"
 _NAMING: Final = "1 to 64 letters, digits, - or _, the first a letter or digit"
 
 Fault = tuple[str, str]
@@ -28,6 +29,8 @@ def faults(settings: Settings) -> Iterator[Fault]:
     """Dotted key and expectation of everything that is wrong."""
     if not _is_ae_title(settings.server.ae_title):
         yield "server.ae_title", _AE_TITLE
+    if not _is_host(settings.server.host):
+        yield "server.host", f"{_HOST_OR_ADDRESS}; 0.0.0.0 or :: for every interface"
     if settings.storage.memory_mib < settings.storage.max_instance_mib:
         yield "storage.memory_mib", "at least storage.max_instance_mib, or the largest instance never fits"
     if not settings.project:
@@ -97,8 +100,8 @@ def _reach_faults(key: str, peer: Peer) -> Iterator[Fault]:
         yield f"{key}.ae_title", "the AE title to call: the peer is an archive"
     if (peer.has(Role.ARCHIVE) or peer.port) and not peer.host:
         yield f"{key}.host", "the host name or IP address to connect to"
-    if peer.host and not (_HOST.fullmatch(peer.host) or _is_network(peer.host)):
-        yield f"{key}.host", "a host name or IP address"
+    if peer.host and not _is_host(peer.host):
+        yield f"{key}.host", _HOST_OR_ADDRESS
     if (peer.host or peer.port) and not 1 <= peer.port <= 65535:
         yield f"{key}.port", "a port from 1 to 65535"
 
@@ -126,6 +129,14 @@ def _listed(names: Iterable[str]) -> str:
 
 def _is_ae_title(text: str) -> bool:
     return bool(text.strip()) and len(text) <= 16 and "\\" not in text and text.isprintable()
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return bool(_HOST.fullmatch(text))
+    return True
 
 
 def _is_network(text: str) -> bool:

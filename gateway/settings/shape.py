@@ -42,7 +42,7 @@ class Storage(_Table, frozen=True):
     directory: Path = Path("var")
     database: Literal["sqlite"] = "sqlite"
     sealing_key_file: str = ""
-    min_free_gib: Annotated[float, Meta(ge=0)] = 5.0
+    min_free_gib: Annotated[float, Meta(ge=0, le=1 << 20)] = 5.0
     max_instance_mib: Annotated[int, Meta(ge=1, le=4095)] = 1024
     memory_mib: Annotated[int, Meta(ge=1)] = 2048
 

@@ -54,4 +54,4 @@ IDENTIFYING: Final = frozenset(
         "EncryptedAttributesSequence",
     )
 )
-"""Treated as X, by Type as X/Z/D."""
+"""Treated as X/Z: removed, or emptied where the IOD demands them."""

@@ -27,6 +27,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.tried = folder / "researcher" / "tried"
+        """Where the lines to try put what they fetch."""
         self._stack = contextlib.ExitStack()
         self.orthanc = None if missing("Orthanc") else Orthanc(folder / "archive" / "orthanc")
         self.archive = self.orthanc or StoreSCP(folder / "archive" / "storescp")
@@ -59,7 +61,8 @@ class Site:
         print(f"    scanner   {SCANNER:<10} researcher {RESEARCHER}")
         print(f"    settings  {self.gateway.settings}\n")
         print('    unexamined_pixels = "pass": nothing looks for text that is burned into images yet.')
-        print('    The default is "refuse", which keeps ultrasound, captures and photographs out.')
+        print('    The default is "refuse", which keeps ultrasound, captures and photographs out. Open one')
+        print("    of the ultrasound images at the archive: what the device wrote into it is still there.")
 
     def collect(self) -> list[Path]:
         """Copy what the archive holds into the folder, one file an instance."""
@@ -98,24 +101,34 @@ class Site:
             maker, count = tags.get("Manufacturer") or "-", len(series["Instances"])
             print(f"        series {number:<3} {modality:<8}{maker:<28}{count} instance(s)")
 
-    def lines_to_try(self) -> str:
-        """Commands that work as long as the site is up."""
+    def lines_to_try(self, sent: Path, study: str) -> str:
+        """Commands that work as they stand, as long as the site is up.
+
+        Parameters
+        ----------
+        sent
+            A file that the scanner sent.
+        study
+            Replacement UID of a study that the gateway holds.
+        """
+        self.tried.mkdir(parents=True, exist_ok=True)
         address = self.gateway.address
         titles = f"-aet {RESEARCHER} -aec {address.ae_title} {LOOPBACK} {address.port}"
         scanner = f"-aet {SCANNER} -aec {address.ae_title} {LOOPBACK} {address.port}"
         find = "-k QueryRetrieveLevel=STUDY -k PatientID -k StudyInstanceUID -k StudyDate"
-        one = "-k QueryRetrieveLevel=STUDY -k StudyInstanceUID=UID"
+        one = f"-k QueryRetrieveLevel=STUDY -k StudyInstanceUID={study} -od {self.tried}"
         program = os.path.relpath(Path(__file__).parents[2] / ".venv" / "bin" / "gateway")
         lines = [
             f"echoscu {scanner}",
-            f"storescu {scanner} FILE.dcm",
+            f"storescu {scanner} {sent}",
             f"findscu -S {find} {titles}",
-            f"getscu -S {one} -od . {titles}",
-            f"movescu -S +P {self.workstation_port} -aem {RESEARCHER} {one} {titles}",
+            f"getscu -S {one} {titles}",
+            f"movescu -S +xa +P {self.workstation_port} -aem {RESEARCHER} {one} {titles}",
             f"{program} status --settings {self.gateway.settings}",
+            f"{program} explain {sent}",
         ]
         if self.orthanc is not None:
-            lines.append(f"curl http://{LOOPBACK}:{self.orthanc.http_port}/studies?expand")
+            lines.append(f"curl 'http://{LOOPBACK}:{self.orthanc.http_port}/studies?expand'")
         return "\n".join(lines)
 
     def what_is_where(self) -> str:

@@ -198,3 +198,14 @@ def test_the_range_of_the_shift_and_the_cap_of_ages_are_set_by_the_profile(datas
 def test_a_shift_or_cap_out_of_range_does_not_load(line):
     with pytest.raises(SettingsError):
         load(f'base = "basic"\n{line}')
+
+
+def test_a_sender_s_claim_goes_even_where_the_profile_makes_none(datasets):
+    claim = datasets.sequence(0x00120064, datasets.element(0x00080100, "SH", "113101"))
+    profile = datasets.profile((), '"StationName" = "K"')
+
+    output = datasets.deidentify(datasets.image({0x00120064: claim}), using=profile)
+
+    assert profile.claims == ()
+    assert not output.has(b"113101")
+    assert 0x00120064 not in output.data_set

@@ -184,7 +184,7 @@ def test_wrong_settings_end_it_with_their_exit_code(write_settings):
         check=False,
     )
     assert result.returncode == 3
-    assert "server.prot: a known key; did you mean port?" in result.stderr
+    assert "server.prot: expected a known key; did you mean port?" in result.stderr
     assert not (file.parent / "var").exists()
 
 

@@ -22,8 +22,8 @@ _FIXED: Final = frozenset({*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD, 0xF7, 0xF
 """Segments of the image: frame and scan headers, tables, line count, restart interval, JPEG-LS parameters."""
 
 ENCODER_COMMENT: Final = re.compile(
-    rb"(CREATOR: gd-jpeg v\d\.\d \(using IJG JPEG v\d+\), (quality = \d+|default quality)\n?"
-    rb"|Lavc[\d.]+|LEAD Technologies Inc\. V\d\.\d+)\0?"
+    rb"(CREATOR: gd-jpeg v\d\.\d \(using IJG JPEG v\d{2}\), (quality = \d{1,3}|default quality)\n?"
+    rb"|Lavc\d{2}\.\d{1,3}\.\d{1,3}|LEAD Technologies Inc\. V\d\.\d+)\0?"
 )
 """Comments that name the encoder and nothing else, kept so that the coded image stays byte for byte."""
 

@@ -15,7 +15,7 @@ CODESTREAM_BOXES: Final = frozenset({b"jp2c", b"jxlc", b"jxlp"})
 """Boxes with the codestream that PS3.5 A.4.4 wants bare. All others describe it, many in words."""
 IMAGE_SEGMENTS: Final = frozenset(
     {0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F}
-    | {0xFF60, 0xFF61, 0xFF63, *range(0xFF70, 0xFF7A)}
+    | {0xFF60, 0xFF61, *range(0xFF70, 0xFF7A)}
 )
 """Marker segments of parts 1, 2 and 15 that a decoder reads."""
 

@@ -14,7 +14,7 @@ import msgspec
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
 from gateway.deidentify.part10 import instance_of, is_part10
-from gateway.errors import Refused
+from gateway.errors import Refused, StorageError
 from gateway.operate.command import json_option
 from gateway.operate.offline import deidentifier_options, offline_deidentifier
 
@@ -54,8 +54,9 @@ def command(
     r"""De-identify SOURCE, a file or a folder, into the folder TARGET.
 
     Files are written as TARGET/study/series/instance.dcm under their replacement UIDs; a source's
-    own name never reaches the target. What is refused is not written and is named in the report,
-    with the reason. Exit code 7 when anything was refused.
+    own name never reaches the target. What is refused, or cannot be read, is not written and is
+    named in the report, with the reason. Exit code 7 when there was any such file. Files that are
+    no DICOM are counted and left out.
 
     \b
     Examples:
@@ -70,7 +71,10 @@ def command(
             _one(deidentifier, file, source, target, result)
     document = msgspec.json.format(msgspec.json.encode(result))
     if report is not None:
-        report.write_bytes(document + b"\n")
+        try:
+            report.write_bytes(document + b"\n")
+        except OSError as error:
+            raise _unwritable(report, error) from None
     click.echo(document.decode() if as_json else _text(result, target))
     return _REFUSED if result.refused else 0
 
@@ -86,15 +90,28 @@ def _files(source: Path, target: Path) -> Iterator[Path]:
 
 
 def _one(deidentifier: Deidentifier, file: Path, source: Path, target: Path, report: Report) -> None:
-    content = file.read_bytes()
+    name = str(file.relative_to(source)) if source.is_dir() else file.name
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        report.refused.setdefault(f"cannot be read: {error.strerror}", []).append(name)
+        return
     if not is_part10(content):
         report.no_dicom += 1
         return
     try:
-        _write(deidentifier.deidentify(instance_of(content)), target, report)
+        result = deidentifier.deidentify(instance_of(content))
     except Refused as refusal:
-        name = str(file.relative_to(source)) if source.is_dir() else file.name
         report.refused.setdefault(str(refusal), []).append(name)
+        return
+    try:
+        _write(result, target, report)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be written: {error.strerror}")
 
 
 def _write(result: Deidentified, target: Path, report: Report) -> None:
