@@ -15,6 +15,9 @@ from gateway.standard.status import Status
 PROCESSING_FAILURES: Final = 5
 """So many answers 0110H in a row, and the instance is held."""
 
+BREAKS: Final = 5
+"""So many associations that ended over an instance while others were delivered, and it is held."""
+
 _WARNINGS: Final = frozenset({0x0001, 0x0107, 0x0116})
 """Of status type Warning outside B000H to BFFFH (PS3.7 C.1): the instance was stored."""
 
@@ -45,8 +48,8 @@ def verdict(status: int) -> Verdict:
 class Judge:
     """Turns what happened to tasks of one destination into what the ledger records.
 
-    Counts how often an instance was answered 0110H in a row; the count does not survive a
-    restart, which costs some more attempts.
+    Counts how often an instance was answered 0110H in a row, and how often an association ended
+    over it; the counts do not survive a restart, which costs some more attempts.
 
     Parameters
     ----------
@@ -61,6 +64,8 @@ class Judge:
     def __init__(self, backoff: Backoff, jitter: Callable[[], float], clock: Callable[[], float]) -> None:
         self._backoff, self._jitter, self._clock = backoff, jitter, clock
         self._failures: dict[int, int] = {}
+        self._breaks: dict[int, tuple[int, int]] = {}
+        self._deliveries = 0
         self._lock = threading.Lock()
 
     def answered(self, task: Task, status: int) -> TaskOutcome:
@@ -75,6 +80,26 @@ class Judge:
             return held(task, "processing failed repeatedly", status)
         return self.later(task, meaning.replace("_", " "), status)
 
+    def broken(self, task: Task, error: str) -> TaskOutcome:
+        """Judge an association that ended, or fell silent, over an instance.
+
+        It counts against the instance only if another was delivered since the last time: that a
+        destination goes down is no instance's fault.
+
+        Parameters
+        ----------
+        error
+            A fixed phrase.
+        """
+        with self._lock:
+            breaks, deliveries = self._breaks.pop(task.id, (0, -1))
+            breaks += self._deliveries > deliveries
+            if breaks < BREAKS:
+                self._breaks[task.id] = (breaks, self._deliveries)
+        if breaks >= BREAKS:
+            return held(task, f"{error}, repeatedly")
+        return self.later(task, error)
+
     def later(self, task: Task, error: str, status: int | None = None) -> TaskOutcome:
         """Have a task tried again, later each time.
 
@@ -88,6 +113,8 @@ class Judge:
 
     def _count(self, task_id: int, meaning: Verdict) -> int:
         with self._lock:
+            self._breaks.pop(task_id, None)
+            self._deliveries += meaning is Verdict.DELIVERED
             failures = self._failures.pop(task_id, 0) + 1
             if meaning is not Verdict.PROCESSING_FAILURE:
                 return 0

@@ -172,29 +172,26 @@ class Sender:
             self._failed()
         else:
             self._route.reachability.answered()
-        outcome = self._route.judge.answered(task, status)
-        if outcome.state is TaskState.HELD:
-            self._log_held(task, outcome)
-        return outcome
+        return self._logged(task, self._route.judge.answered(task, status))
 
     def _held(self, task: Task, error: str) -> TaskOutcome:
-        outcome = held(task, error)
-        self._log_held(task, outcome)
-        return outcome
+        return self._logged(task, held(task, error))
 
-    def _log_held(self, task: Task, outcome: TaskOutcome) -> None:
-        self._log.warning(
-            "instance_held",
-            sop_instance_uid=task.sop_instance_uid,
-            status=outcome.status,
-            error=outcome.error,
-            attempts=task.attempts + 1,
-        )
+    def _logged(self, task: Task, outcome: TaskOutcome) -> TaskOutcome:
+        if outcome.state is TaskState.HELD:
+            self._log.warning(
+                "instance_held",
+                sop_instance_uid=task.sop_instance_uid,
+                status=outcome.status,
+                error=outcome.error,
+                attempts=task.attempts + 1,
+            )
+        return outcome
 
     def _broken(self, task: Task) -> TaskOutcome:
         # The instance may be what broke the association: it waits longer each time, others go ahead.
         self._failed()
-        return self._route.judge.later(task, NO_RESPONSE)
+        return self._logged(task, self._route.judge.broken(task, NO_RESPONSE))
 
     def _not_opened(self) -> None:
         if self._route.reachability.associations:

@@ -22,6 +22,22 @@ _SERIES_INSTANCE: Final = column(Series, "SeriesInstanceUID")
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """An instance that was received before.
+
+    Parameters
+    ----------
+    path
+        Of its spool file.
+    removed
+        Whether retention removed the file.
+    """
+
+    path: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A forward task that is due."""
 
@@ -48,6 +64,15 @@ class Held:
     attempts: int
     status: int | None
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An instance that no query shows: another came first under its SOP Instance UID."""
+
+    project: str
+    path: str
+    sop_instance_uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +110,12 @@ class LedgerReader:
     def __init__(self, path: Path) -> None:
         self._pool = ReadPool(path)
 
-    def known(self, project: str, input_digest: bytes) -> bool:
-        """Tell whether an instance with this keyed digest of its input is committed."""
+    def known(self, project: str, input_digest: bytes) -> Known | None:
+        """Return the committed instance with this keyed digest of its input."""
         with self._pool.transaction() as database:
             values = {"project": project, "input_digest": input_digest}
-            return statement.INSTANCE_BY_INPUT.run(database, values).fetchone() is not None
+            row = statement.INSTANCE_BY_INPUT.run(database, values).fetchone()
+        return None if row is None else Known(row[0], row[1] == InstanceState.REMOVED.value)
 
     def known_path(self, relative: str) -> bool:
         """Tell whether a spool file has a row."""
@@ -183,6 +209,16 @@ class LedgerReader:
             .limit(limit)
         )
         return [Held(*row) for row in self._rows(query)]
+
+    def conflicts(self, limit: int = 1000) -> list[Conflict]:
+        """Return the instances in conflict with an earlier one, oldest first."""
+        query = (
+            Instance.select(Instance.project, Instance.path, _SOP_INSTANCE)
+            .where(Instance.state == InstanceState.CONFLICT.value)
+            .order_by(Instance.id)
+            .limit(limit)
+        )
+        return [Conflict(*row) for row in self._rows(query)]
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return audit entries with an id greater than `after`, oldest first."""

@@ -53,7 +53,7 @@ ANY_INSTANCE_OF: Final = Statement(
     Instance.select(Instance.id).where(Instance.project == given("project")).limit(1)
 )
 INSTANCE_BY_INPUT: Final = Statement(
-    Instance.select(Instance.id).where(
+    Instance.select(Instance.path, Instance.state).where(
         (Instance.project == given("project")) & (Instance.input_digest == given("input_digest"))
     )
 )

@@ -8,7 +8,7 @@ import hmac
 import os
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -94,7 +94,12 @@ def load_key(path: Path, *, may_create: bool) -> bytes:
         raise KeyGuardError(f"{path} cannot be made: {type(error).__name__}") from None
 
 
-def guard(projects: Mapping[str, Path], sealing: Path, stores: Sequence[GuardedStore]) -> Keys:
+def guard(
+    projects: Mapping[str, Path],
+    sealing: Path,
+    stores: Sequence[GuardedStore],
+    filled: Collection[str] = (),
+) -> Keys:
     """Load every key and make sure that it is the one with which the stores were made.
 
     Only the start may call it, before any other process runs. A key is made where its file is
@@ -109,6 +114,9 @@ def guard(projects: Mapping[str, Path], sealing: Path, stores: Sequence[GuardedS
         File of the sealing key.
     stores
         The ledger's and the linkage store.
+    filled
+        Projects with files in the spool, whatever the stores say: their pseudonyms are out, and a
+        key that is missing is not made anew.
 
     Raises
     ------
@@ -117,7 +125,7 @@ def guard(projects: Mapping[str, Path], sealing: Path, stores: Sequence[GuardedS
     """
     slots = [_Slot(f"the pseudonym key of project {name}", file, name) for name, file in projects.items()]
     slots.append(_Slot("the sealing key", sealing, None))
-    keys = {slot.name: _guarded(slot, stores) for slot in slots}
+    keys = {slot.name: _guarded(slot, stores, filled) for slot in slots}
     _require_different(keys)
     for slot in slots:
         for store in stores:
@@ -132,10 +140,10 @@ def check_value(name: str, key: bytes) -> str:
     return hmac.digest(key, _CHECK + b"\0" + name.encode(), "sha256").hex()
 
 
-def _guarded(slot: _Slot, stores: Sequence[GuardedStore]) -> bytes:
+def _guarded(slot: _Slot, stores: Sequence[GuardedStore], filled: Collection[str]) -> bytes:
     in_use = _in_use(slot, stores)
     try:
-        key = load_key(slot.file, may_create=not in_use)
+        key = load_key(slot.file, may_create=not in_use and slot.project not in filled)
     except KeyGuardError as error:
         raise KeyGuardError(f"{slot.name}: {error}") from None
     if in_use:

@@ -87,18 +87,36 @@ class Child:
         assert self._process is not None
         return self._process.sentinel
 
-    def start(self) -> None:
-        """Start the process and open the channel to it."""
+    def start(self) -> bool:
+        """Start the process and open the channel to it; False when that failed and is planned anew."""
+        self._started_at = self._clock()
+        try:
+            self._start()
+        except (OSError, EOFError) as error:  # out of descriptors or memory, or the fork server just died
+            _log.error("process_failed", child=self.role.name, error=type(error).__name__)
+            self._plan()
+            return False
+        self.ready, self.deaf, self.start_at = False, False, None
+        return True
+
+    def _start(self) -> None:
         ours, theirs = Channel.pair()
-        with theirs:
-            process = self._context.Process(
-                target=self.role.main, args=(theirs, *self.role.arguments), name=self.role.name
-            )
-            process.start()
+        try:
+            with theirs:
+                process = self._context.Process(
+                    target=self.role.main, args=(theirs, *self.role.arguments), name=self.role.name
+                )
+                process.start()
+        except BaseException:
+            ours.close()
+            raise
         ours.setblocking(False)
         self.channel, self._process = Channel(ours), process
-        self.ready, self.deaf, self.start_at = False, False, None
-        self._started_at = self._clock()
+
+    def _plan(self) -> None:
+        lived = self._clock() - self._started_at
+        self._failures = 0 if lived >= _STEADY_S else self._failures + 1
+        self.start_at = self._clock() + delay(self._failures)
 
     def pass_connection(self, connection: Connection, sock: socket) -> bool:
         """Hand an accepted connection over; False when the process does not take it."""
@@ -122,9 +140,7 @@ class Child:
         assert self.channel is not None
         self._process.join()
         code = self._process.exitcode
-        lived = self._clock() - self._started_at
-        self._failures = 0 if lived >= _STEADY_S else self._failures + 1
-        self.start_at = self._clock() + delay(self._failures)
+        self._plan()
         self._process.close()
         self.channel.close()
         self._process, self.channel, self.ready = None, None, False

@@ -62,11 +62,12 @@ def prepare(settings: Settings) -> Keys:
         stack.enter_context(closing(linkage))
         stack.enter_context(closing(ledger))
         files = {project.name: Path(project.key_file) for project in settings.project}
-        keys = guard(files, Path(settings.storage.sealing_key_file), (ledger, linkage))
+        spool = _spool(settings)
+        filled = {name for name in files if not spool.is_empty(name)}
+        keys = guard(files, Path(settings.storage.sealing_key_file), (ledger, linkage), filled)
         reader = stack.enter_context(closing(_reader(settings)))
-        search = stack.enter_context(closing(_search(settings)))
         projects = {project.name: project for project in settings.project}
-        Reconciliation(_spool(settings), ledger, reader, search, projects).run()
+        Reconciliation(spool, ledger, reader, projects).run()
     return keys
 
 
@@ -183,7 +184,9 @@ def _reception(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spoo
 def _limits(settings: Settings) -> Limits:
     server = settings.server
     return Limits(
-        associations=server.max_associations,
+        # The supervisor keeps the cap. A place is free for it when the connection is closed, here
+        # only when the threads have ended: a new association must not be rejected in between.
+        associations=2 * server.max_associations,
         association_timeout=server.association_timeout_s,
         idle_timeout=server.idle_timeout_s,
         pdu_timeout=server.pdu_timeout_s,

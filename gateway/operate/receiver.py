@@ -71,18 +71,21 @@ def _serve(server: ReceiverServer, channel: Channel) -> float:
         message, descriptor = received
         if isinstance(message, Stop):
             return message.grace
-        if isinstance(message, Connection) and descriptor is not None:
+        if isinstance(message, Connection):
             _take(server, channel, message, descriptor)
     return 0.0
 
 
-def _take(server: ReceiverServer, channel: Channel, connection: Connection, descriptor: int) -> None:
+def _take(server: ReceiverServer, channel: Channel, connection: Connection, descriptor: int | None) -> None:
     def closed() -> None:
         try:
             channel.send(Ended(connection.number))
         except OSError:
             return  # the supervisor is gone; so is this process, in a moment
 
+    if descriptor is None:  # lost on the way: this process has no room for another
+        closed()
+        return
     try:
         accepted = AcceptedSocket(descriptor, closed)
     except OSError:

@@ -19,8 +19,6 @@ import structlog
 
 from gateway.association.project import Project
 from gateway.errors import Reason, Refused
-from gateway.index.query import Query, StoredInstance
-from gateway.index.search import Search
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import Message, RecordAudit, RecordInstance
 from gateway.ledger.reader import LedgerReader
@@ -28,7 +26,6 @@ from gateway.ledger.store import Rejected
 from gateway.operate import file_header
 from gateway.spool.layout import DIGEST_DIGITS, Location
 from gateway.spool.spool import Spool
-from gateway.standard.query_retrieve import Level
 
 _log = structlog.get_logger()
 
@@ -74,10 +71,9 @@ class Reconciliation:
         spool: Spool,
         ledger: LedgerStore,
         reader: LedgerReader,
-        search: Search,
         projects: Mapping[str, Project],
     ) -> None:
-        self._spool, self._ledger, self._reader, self._search = spool, ledger, reader, search
+        self._spool, self._ledger, self._reader = spool, ledger, reader
         self._projects = projects
         self._unreadable = 0
 
@@ -174,18 +170,20 @@ class Reconciliation:
 
     def _report_missing(self) -> int:
         count = 0
-        for count, instance in enumerate(self._missing(), 1):
+        for count, location in enumerate(self._missing(), 1):
             if count <= _NAMED:
                 _log.error(
-                    "file_missing", project=instance.project, sop_instance_uid=instance.sop_instance_uid
+                    "file_missing", project=location.project, sop_instance_uid=location.sop_instance_uid
                 )
         return count
 
-    def _missing(self) -> Iterator[StoredInstance]:
-        everything = Query(Level.PATIENT, frozenset(self._projects), {})
-        for instance in self._search.instances(self._search.select(everything)):
-            if instance.available and not self._spool.path(instance.path).exists():
-                yield instance
+    def _missing(self) -> Iterator[Location]:
+        row = 0
+        while page := self._reader.paths(after=row):
+            row = page[-1][0]
+            for _, path in page:
+                if not self._spool.holds(path):
+                    yield Location.parse(path)
 
 
 def _digest(path: Path) -> str:

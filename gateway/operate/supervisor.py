@@ -180,7 +180,8 @@ class Supervisor:
     # ------------------------------------------------------------ processes
 
     def _launch(self, child: Child) -> None:
-        child.start()
+        if not child.start():
+            return
         assert child.channel is not None
         self._selector.register(child.channel, selectors.EVENT_READ, partial(self._hear, child))
         self._selector.register(child.sentinel, selectors.EVENT_READ, partial(self._lose, child))
@@ -257,7 +258,7 @@ class Supervisor:
                     return
             self._admission.release(number)
         _log.warning("connection_rejected", address=host, associations=self._admission.active)
-        self._refuse(sock.dup())
+        self._refuse(socket.socket(fileno=sock.detach()))
 
     def _refuse(self, sock: socket.socket) -> None:
         if self._refusals.add(sock):

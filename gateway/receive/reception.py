@@ -18,6 +18,7 @@ from gateway.association.project import Project
 from gateway.deidentify.instance import Deidentified, Instance, Origin
 from gateway.errors import LedgerUnavailable, Reason, Refused
 from gateway.ledger.message import Message, Outcome, R, RecordDuplicate, RecordInstance, RecordRefusal
+from gateway.ledger.reader import Known
 from gateway.receive.in_flight import InFlight
 from gateway.standard.sop_class import REFUSED_BY_DEFAULT, is_storage
 
@@ -47,6 +48,9 @@ class Staged(Protocol):
 class Spool(Protocol):
     """Where de-identified instances are written."""
 
+    def holds(self, relative: str) -> bool:
+        """Tell whether a file is there."""
+
     def stage(
         self,
         project: str,
@@ -71,11 +75,11 @@ class Ledger(Protocol):
         """Have a message committed."""
 
 
-class Known(Protocol):
+class Reader(Protocol):
     """The way to what the ledger has committed."""
 
-    def known(self, project: str, input_digest: bytes) -> bool:
-        """Tell whether an input was received before."""
+    def known(self, project: str, input_digest: bytes) -> Known | None:
+        """Return what an input became that was received before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Reception:
         spool: Spool,
         linkers: Mapping[str, Linker],
         ledger: Ledger,
-        reader: Known,
+        reader: Reader,
         digest_keys: Mapping[str, bytes],
         max_instance_bytes: int,
     ) -> None:
@@ -177,10 +181,14 @@ class Reception:
             raise Refused(Reason.STRUCTURE, "no data set")
         digest = self._digest(instance, project)
         with self._in_flight.alone(digest):
-            if self._reader.known(project.name, digest):
+            if self._is_safe(self._reader.known(project.name, digest)):
                 self._ledger.call(RecordDuplicate(project.name, peer.name))
                 return Receipt(Outcome.DUPLICATE)
             return self._kept(instance, digest, peer, project)
+
+    def _is_safe(self, known: Known | None) -> bool:
+        """Tell whether there is nothing to do; a file that was lost since is written once more."""
+        return known is not None and (known.removed or self._spool.holds(known.path))
 
     def _kept(self, instance: Instance, digest: bytes, peer: Peer, project: Project) -> Receipt:
         origin = Origin(

@@ -105,18 +105,29 @@ class Spool:
         """
         return self._root / Location.parse(relative).path
 
+    def holds(self, relative: str) -> bool:
+        """Tell whether the spool file `relative` is there.
+
+        Raises
+        ------
+        StorageError
+            The file system does not tell.
+        ValueError
+            `relative` is not the path of a spool file.
+        """
+        with mapped_errors():
+            return self.path(relative).is_file()
+
     def files(self) -> Iterator[str]:
         """Yield the relative path of each complete file, in no order."""
         for project in _names(self._root):
-            try:
+            with suppress(ValueError):
                 check_project(project)
-            except ValueError:
-                continue
-            for series in _names(self._root / project):
-                for name in _names(self._root / project / series):
-                    relative = f"{project}/{series}/{name}"
-                    with suppress(ValueError):
-                        yield Location.parse(relative).path
+                yield from self._files(project)
+
+    def is_empty(self, project: str) -> bool:
+        """Tell whether there is no complete file of `project`."""
+        return next(self._files(project), None) is None
 
     def sweep(self) -> int:
         """Remove what was not finished; return how many files. Only before any receiver runs.
@@ -158,6 +169,12 @@ class Spool:
         except SyncFailed:
             self._failed = True
             raise
+
+    def _files(self, project: str) -> Iterator[str]:
+        for series in _names(self._root / project):
+            for name in _names(self._root / project / series):
+                with suppress(ValueError):
+                    yield Location.parse(f"{project}/{series}/{name}").path
 
     def _write(self, temporary: Path, buffers: Sequence[bytes | memoryview]) -> None:
         try:

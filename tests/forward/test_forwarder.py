@@ -337,3 +337,36 @@ def test_an_instance_that_fails_for_an_unknown_reason_does_not_keep_the_others_b
     forward(archive().peer)
     store.until_sums(4, 1, 0)
     store.until(lambda: store.attempts() and store.attempts()[0] >= 2)
+
+
+def test_an_instance_over_which_the_archive_always_aborts_is_held_and_the_others_go_on(
+    store, archive, forward
+):
+    poison = store.add(0)
+
+    def answer(event):
+        if event.request.AffectedSOPInstanceUID == poison:
+            event.assoc.abort()
+        return 0
+
+    scp = archive(answer=answer)
+    forward(scp.peer)
+    others = []
+
+    def is_held():
+        others.append(store.add(len(others) + 1, f"2.25.{len(others) % 3}"))
+        store.until(lambda: store.sums()[0] == len(others))
+        return store.sums()[2] == 1
+
+    store.until(is_held)
+    assert store.errors() == {poison: "no response, repeatedly"}
+    assert sum(uid == poison for _, uid in scp.order) >= 5
+    store.until_sums(len(others), 0, 1)
+
+
+def test_an_archive_that_aborts_over_everything_holds_nothing(store, archive, forward):
+    uids = [store.add(number, f"2.25.{number % 2}") for number in range(4)]
+    scp = archive(answer=lambda event: event.assoc.abort() or 0)
+    forward(scp.peer)
+    store.until(lambda: len(scp.order) > 40)
+    assert store.sums() == (0, len(uids), 0)

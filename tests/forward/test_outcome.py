@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.forward.outcome import PROCESSING_FAILURES, Judge, Verdict, verdict
+from gateway.forward.outcome import BREAKS, PROCESSING_FAILURES, Judge, Verdict, verdict
 from gateway.forward.retry import Backoff
 from gateway.ledger.message import TaskState
 from gateway.ledger.reader import Task
@@ -58,3 +58,44 @@ def test_a_released_instance_is_tried_as_often_as_before(judge):
         outcome = judge.answered(task(), 0x0110)
     assert outcome.state is TaskState.HELD
     assert judge.answered(task(), 0x0110).state is TaskState.WAITING
+
+
+def broken(judge, delivered_between):
+    states = []
+    for _ in range(BREAKS):
+        states.append(judge.broken(task(), "no response").state)
+        if delivered_between:
+            judge.answered(task(2), 0x0000)
+    return states
+
+
+def test_an_instance_that_breaks_each_association_is_held_while_others_are_delivered(judge):
+    assert broken(judge, delivered_between=True) == [TaskState.WAITING] * (BREAKS - 1) + [TaskState.HELD]
+
+
+def test_it_is_held_with_a_fixed_phrase(judge):
+    broken(judge, delivered_between=True)
+    for _ in range(BREAKS):
+        outcome = judge.broken(task(), "no response")
+        judge.answered(task(2), 0x0000)
+    assert (outcome.state, outcome.error) == (TaskState.HELD, "no response, repeatedly")
+
+
+def test_a_destination_that_delivers_nothing_holds_nothing(judge):
+    for _ in range(10):
+        assert set(broken(judge, delivered_between=False)) == {TaskState.WAITING}
+
+
+@pytest.mark.parametrize("status", [0xA700, 0x0110, 0xC000])
+def test_what_is_not_delivered_proves_no_destination_to_work(judge, status):
+    for number in range(3 * BREAKS):
+        assert judge.broken(task(), "no response").state is TaskState.WAITING
+        judge.answered(task(100 + number), status)
+
+
+def test_an_answer_forgets_the_breaks_before(judge):
+    for _ in range(3):
+        for _ in range(BREAKS - 1):
+            assert judge.broken(task(), "no response").state is TaskState.WAITING
+            judge.answered(task(2), 0x0000)
+        judge.answered(task(), 0xA700)

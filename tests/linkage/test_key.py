@@ -174,6 +174,15 @@ def test_a_lost_database_stops_the_start(tmp_path, stores, files, lost):
         guard(projects, sealing, stores)
 
 
+def test_a_missing_key_is_not_made_anew_while_the_spool_has_files_of_its_project(stores, files):
+    projects, sealing = files
+    with pytest.raises(KeyGuardError, match="restore it from the backup"):
+        guard(projects, sealing, stores, filled={"default"})
+    assert not projects["default"].exists()
+    keys = guard(projects, sealing, stores, filled={"other"})
+    assert guard(projects, sealing, stores, filled={"default"}) == keys
+
+
 def test_keys_may_change_while_there_are_no_rows(stores, files):
     projects, sealing = files
     before = guard(projects, sealing, stores)

@@ -1,6 +1,24 @@
+from multiprocessing import get_context
+from pathlib import Path
+
 import pytest
 
-from gateway.operate.child import delay
+from gateway.operate.child import Child, Role, delay
+
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+class Failing:
+    """A context whose processes cannot be started, as when descriptors or memory are short."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def Process(self, **_):
+        return self
+
+    def start(self):
+        raise self._error
 
 
 @pytest.mark.parametrize(
@@ -8,3 +26,25 @@ from gateway.operate.child import delay
 )
 def test_a_process_that_keeps_dying_is_started_ever_later(failures, seconds):
     assert delay(failures) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("error", [OSError(24, "no descriptors"), EOFError("fork server gone")])
+def test_a_process_that_cannot_be_started_is_tried_again_later_each_time(error):
+    child = Child(Failing(error), Role("receiver-0", print, ()), clock=lambda: 100.0)
+    before = len(list(DESCRIPTORS.iterdir()))
+    starts = []
+    for _ in range(3):
+        assert not child.start()
+        starts.append(child.start_at)
+    assert starts == pytest.approx([100.1, 100.2, 100.4])
+    assert (child.alive, child.channel) == (False, None)
+    assert len(list(DESCRIPTORS.iterdir())) == before
+
+
+def test_a_process_that_starts_at_last_is_not_planned_any_more():
+    child = Child(Failing(OSError()), Role("receiver-0", print, ()))
+    assert not child.start()
+    child._context = get_context("fork")
+    assert child.start()
+    assert child.start_at is None
+    child.bury()

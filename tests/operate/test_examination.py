@@ -72,7 +72,7 @@ def test_a_wrong_profile_is_a_failure(write_settings):
 
 def test_too_little_free_space_is_a_failure(write_settings):
     file = write_settings()
-    file.write_text(file.read_text().replace("min_free_gib = 0.0", "min_free_gib = 1e9"))
+    file.write_text(file.read_text().replace("min_free_gib = 0.0", "min_free_gib = 1e6"))
     assert findings(file)["storage"].verdict is Verdict.FAILED
 
 

@@ -56,7 +56,7 @@ class Store:
 
     def reconcile(self, *projects: Project) -> Report:
         return Reconciliation(
-            self.spool, self.ledger, self.reader, self.search, {project.name: project for project in projects}
+            self.spool, self.ledger, self.reader, {project.name: project for project in projects}
         ).run()
 
     def close(self) -> None:
@@ -165,6 +165,16 @@ def test_a_row_without_its_file_is_reported_and_stays(store):
     store.spool.path(path).unlink()
     assert store.reconcile(PROJECT) == Report(0, 0, 0, 1)
     assert store.reader.known_path(path)
+
+
+def test_a_missing_file_is_reported_whatever_its_instance_is(store):
+    first, second = part_10(), part_10() + bytes(8)
+    paths = [store.put(content, project="former") for content in (first, second)]
+    store.reconcile(PROJECT)
+    assert len(store.reader.conflicts()) == 1
+    for path in paths:
+        store.spool.path(path).unlink()
+    assert store.reconcile(PROJECT).missing == 2
 
 
 def test_more_files_than_one_transaction_takes_are_all_indexed(store):

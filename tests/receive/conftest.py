@@ -16,6 +16,7 @@ from gateway.association.peer import Peer, Role
 from gateway.association.project import Project
 from gateway.deidentify.instance import Deidentified
 from gateway.ledger.message import Outcome, RecordAudit, RecordInstance
+from gateway.ledger.reader import Known
 from gateway.receive.reception import Reception
 from gateway.receive.server import ReceiverServer
 
@@ -53,6 +54,7 @@ class World:
         self.journal = []
         self.failures = {}
         self.inputs = set()
+        self.is_removed = False
         self.files = {}
         self.outcome = Outcome.STORED
         self.during_deidentify = lambda: None
@@ -119,7 +121,10 @@ class World:
 
     def known(self, project, digest):
         self.did("known")
-        return (project, digest) in self.inputs
+        return Known(self.path, self.is_removed) if (project, digest) in self.inputs else None
+
+    def holds(self, path):
+        return path in self.files
 
     @property
     def steps(self):

@@ -73,6 +73,24 @@ def test_a_resend_is_recognised_before_it_is_deidentified(world):
     assert world.journal[-1] == RecordDuplicate("trial", "ct")
 
 
+def test_a_resend_whose_file_was_lost_since_is_kept_once_more(world):
+    reception = world.reception()
+    reception.store(instance(), PEER, PROJECT)
+    files = dict(world.files)
+    world.files.clear()
+    reception.store(instance(), PEER, PROJECT)
+    assert world.files == files
+
+
+def test_a_resend_whose_file_retention_removed_is_not_kept_again(world):
+    reception = world.reception()
+    reception.store(instance(), PEER, PROJECT)
+    world.files.clear()
+    world.is_removed = True
+    assert reception.store(instance(), PEER, PROJECT).outcome is Outcome.DUPLICATE
+    assert not world.files
+
+
 @pytest.mark.parametrize(
     "other",
     [

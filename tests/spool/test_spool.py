@@ -49,6 +49,23 @@ def test_a_published_file_holds_the_buffers_in_order(tmp_path, spool):
     assert everything(tmp_path) == [staged.path]
 
 
+def test_a_file_is_held_from_its_publication_to_its_loss(spool):
+    with spool.stage("default", *UIDS, CONTENT) as staged:
+        assert not spool.holds(staged.path)
+        staged.publish()
+    assert spool.holds(staged.path)
+    spool.path(staged.path).unlink()
+    assert not spool.holds(staged.path)
+
+
+def test_a_project_is_empty_until_a_file_of_it_is_published(spool):
+    with spool.stage("default", *UIDS, CONTENT) as staged:
+        assert spool.is_empty("default")
+        staged.publish()
+    assert not spool.is_empty("default")
+    assert spool.is_empty("other")
+
+
 def test_only_the_owner_can_read_files_and_directories(tmp_path, spool):
     with spool.stage("default", *UIDS, CONTENT) as staged:
         staged.publish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,16 +87,7 @@ class _Announcement:
 
     def __call__(self, crew: Crew) -> None:
         server = self._settings.server
-        self._run.publish(
-            State(
-                pid=os.getpid(),
-                host=server.host,
-                port=self._port,
-                version=__version__,
-                started_at=self._started_at,
-                processes={child.role.name: child.pid for child in crew.all},
-            )
-        )
+        self._publish({child.role.name: child.pid for child in crew.all})
         if self._is_said:
             _log.info("processes_replaced", processes=len(crew.all))
             return
@@ -104,3 +96,15 @@ class _Announcement:
         _log.info(
             "gateway_ready", host=server.host, port=self._port, processes=len(crew.all), version=__version__
         )
+
+    def _publish(self, processes: dict[str, int]) -> None:
+        state = State(
+            pid=os.getpid(),
+            host=self._settings.server.host,
+            port=self._port,
+            version=__version__,
+            started_at=self._started_at,
+            processes=processes,
+        )
+        with suppress(OSError):  # a full disk must not stop the gateway
+            self._run.publish(state)

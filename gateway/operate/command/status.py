@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import msgspec
 
 from gateway.ledger.account import Sum
-from gateway.ledger.reader import Held, LedgerReader, Refusals
+from gateway.ledger.reader import Conflict, Held, LedgerReader, Refusals
 from gateway.operate import run_directory
 from gateway.operate.command import json_option, settings_option
 from gateway.settings import load
 
 _COLUMNS = ("answered", "stored", "duplicates", "forwarded", "waiting", "held", "dropped")
-_HELD_SHOWN = 20
+_SHOWN = 20
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -25,6 +26,7 @@ class Status(msgspec.Struct, frozen=True):
     balanced: bool
     sums: list[Sum]
     held: list[Held]
+    conflicts: list[Conflict]
     refusals: list[Refusals]
 
 
@@ -61,12 +63,13 @@ def read(storage: Path) -> Status:
     """
     running, state = run_directory.is_running(storage), run_directory.state(storage)
     if not (storage / "ledger.sqlite").exists():
-        return Status(running, state, True, [], [], [])
+        return Status(running, state, True, [], [], [], [])
     reader = LedgerReader(storage / "ledger.sqlite")
     try:
         sums = reader.sums()
         balanced = all(one.balanced for one in sums)
-        return Status(running, state, balanced, sums, reader.held(), reader.refusals())
+        held, conflicts = reader.held(), reader.conflicts()
+        return Status(running, state, balanced, sums, held, conflicts, reader.refusals())
     finally:
         reader.close()
 
@@ -80,10 +83,10 @@ def lines(status: Status) -> list[str]:
         note = "" if one.balanced else "  DOES NOT ADD UP"
         text.append(f"{one.project:<16} {one.destination or '(own archive)':<16}{numbers}{note}")
     if status.held:
-        text += ["", "held, each waits for a person:"]
-        text += [_held(one) for one in status.held[:_HELD_SHOWN]]
-        if len(status.held) > _HELD_SHOWN:
-            text.append("  and more: --json lists them")
+        text += ["", "held, each waits for a person:", *_shown(map(_held, status.held))]
+    if status.conflicts:
+        text += ["", "kept but not found by queries, another came first under the same SOP Instance UID:"]
+        text += _shown(f"  {one.project}: {one.sop_instance_uid}" for one in status.conflicts)
     if status.refusals:
         text += ["", "refused:"]
         text += [f"  {one.project:<16} {one.reason:<24} {one.count}" for one in status.refusals]
@@ -97,6 +100,12 @@ def _running(status: Status) -> str:
         return "starting or stopping"
     state = status.state
     return f"running since {state.started_at} on {state.host} port {state.port} (pid {state.pid})"
+
+
+def _shown(entries: Iterable[str]) -> list[str]:
+    entries = list(entries)
+    more = ["  and more: --json lists them"] if len(entries) > _SHOWN else []
+    return entries[:_SHOWN] + more
 
 
 def _held(one: Held) -> str:

@@ -1,0 +1,83 @@
+import hashlib
+import shutil
+import subprocess
+from contextlib import suppress
+
+import pytest
+
+OUT_OF_RESOURCES = 0xA700
+MIB = 1 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a file system of 12 MiB where the gateway keeps everything."""
+    storage = tmp_path / "gateway" / "var"
+    storage.mkdir(parents=True, mode=0o700)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12m,mode=0700", "tmpfs", str(storage)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield storage
+    subprocess.run(["umount", "-l", str(storage)], check=True)
+
+
+def fill(disk):
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    assert shutil.disk_usage(disk).free == 0
+    return ballast
+
+
+def is_whole(file):
+    return file.name.split(".")[-2] == hashlib.sha256(file.read_bytes()).hexdigest()[:32]
+
+
+def test_a_full_disk_is_told_a700_and_what_was_acknowledged_is_whole(small_disk, start, scanner, make):
+    gateway = start({}, storage={"min_free_gib": 0.0})
+    sender = scanner(gateway)
+    answers = {number: sender.send(make(number, MIB)) for number in range(1, 21)}
+    assert set(answers.values()) == {0, OUT_OF_RESOURCES}
+    # Nothing at all is left: not even for the databases.
+    ballast = fill(small_disk)
+    answers |= {number: sender.send(make(number)) for number in range(101, 106)}
+    assert {answers[number] for number in range(101, 106)} <= {0, OUT_OF_RESOURCES}
+    acknowledged = {number for number, status in answers.items() if status == 0}
+    kept = list((small_disk / "spool" / "gateway").rglob("*.dcm"))
+    assert all(map(is_whole, kept))
+    assert acknowledged <= set(gateway.numbers_kept())
+    assert gateway.unfinished() == []
+
+    ballast.unlink()
+    assert sender.send(make(201)) == 0
+    assert sender.send(make(105)) == 0
+    status = gateway.status()
+    assert status["balanced"]
+    assert status["sums"][0]["answered"] >= len(acknowledged) + 2
+    assert "process_died" not in {event["event"] for event in gateway.events()}
+
+
+def test_a_disk_below_the_watermark_takes_nothing(start, scanner, make):
+    gateway = start({}, storage={"min_free_gib": 1 << 20})
+    sender = scanner(gateway)
+    assert [sender.send(make(number)) for number in range(3)] == [OUT_OF_RESOURCES] * 3
+    assert gateway.numbers_kept() == gateway.unfinished() == []
+    assert gateway.status()["sums"] == []
+
+
+def test_a_resend_restores_a_file_that_was_lost(start, scanner, make):
+    gateway = start({})
+    sender = scanner(gateway)
+    assert sender.send(make(1)) == 0
+    (file,) = (gateway.storage / "spool" / "gateway").rglob("*.dcm")
+    content = file.read_bytes()
+    file.unlink()
+    assert sender.send(make(1)) == 0
+    assert file.read_bytes() == content
+    (total,) = gateway.status()["sums"]
+    assert (total["answered"], total["stored"], total["duplicates"]) == (2, 1, 1)
