@@ -1,7 +1,8 @@
 """One line per association and one per instance.
 
 The signature of each method is the list of what may be said: names from the settings, codes,
-counts and replacement UIDs. Nothing a peer or an instance calls itself fits in.
+counts, replacement UIDs and the address of a peer. Nothing a peer or an instance calls itself
+fits in.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class EventLog:
         self._log.info(
             "association_ended",
             **_origin(session),
+            address=session.address,
             reason=session.end.value,
             status="" if rejection is None else f"{rejection.result}/{rejection.source}/{rejection.reason}",
             instances=session.instances,
