@@ -16,10 +16,15 @@ from typing import Self
 LOOPBACK = "127.0.0.1"
 
 
+_RESERVED: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """Find a TCP port that nobody listens on.
+    """Find a TCP port that nobody listens on, and reserve it for the life of this process.
 
     Chosen below the ephemeral range, so that no outgoing connection takes it before its server does.
+    The reservation is a bound socket that does not listen: a server that reuses addresses, as all of
+    these do, may have the port, and another search finds it taken.
     """
     low, high = 20000, 32000
     start = low + (os.getpid() * 7919 + time.monotonic_ns() // 1000) % (high - low)
@@ -30,7 +35,11 @@ def free_port() -> int:
                 candidate.bind((LOOPBACK, port))
             except OSError:
                 continue
-            return port
+        reservation = socket.socket()
+        reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reservation.bind((LOOPBACK, port))
+        _RESERVED.append(reservation)
+        return port
     raise RuntimeError("no free TCP port")
 
 
