@@ -235,10 +235,11 @@ class Needles:
 
     def in_uids(self, text: str) -> bool:
         """Search the UIDs of a kept UI value, and their components."""
-        for uid in text.split("\\"):
-            if self._uids_in(uid) or not self.numbers.isdisjoint(part.lstrip("0") for part in uid.split(".")):
-                return True
-        return False
+        long = {number for number in self.numbers if len(number) >= MIN_NUMERIC_VALUE}
+        return any(
+            self._uids_in(uid) or not long.isdisjoint(part.lstrip("0") for part in uid.split("."))
+            for uid in text.split("\\")
+        )
 
     def _numbers_in(self, text: str, shortest: int = MIN_NUMBER) -> bool:
         """Search runs of digits, as they stand and without the separators between them."""

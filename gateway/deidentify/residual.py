@@ -47,6 +47,7 @@ LONG_IDENTIFIERS: Final = frozenset(
 ADDRESSES: Final = frozenset(tag_of(keyword) for keyword in ("PatientAddress", "PersonAddress"))
 MIN_LONG: Final = 6
 BIRTH_DATE: Final = tag_of("PatientBirthDate")
+SOP_CLASS_UID: Final = tag_of("SOPClassUID")
 INSTITUTION_NAME: Final = tag_of("InstitutionName")
 _MAX_NUMBER: Final = 8
 """Bytes of a binary value that is a number, in which nobody writes a name."""
@@ -139,6 +140,9 @@ class Evidence:
         public_code
             Whether it is the value of a code of a public coding scheme.
         """
+        if tag == SOP_CLASS_UID:
+            # Compared with the command already; another one would make the instance something else.
+            return
         vr = (vr_of(tag) or "UN")[:2]
         if not len(value) or (vr in BINARY_VRS and len(value) <= _MAX_NUMBER):
             return
