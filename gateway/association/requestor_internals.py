@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import queue
 import socket
-import time
+import threading
 import weakref
 from typing import Any, Final
 
@@ -186,16 +186,56 @@ class RequestorEntity(AE):
         assoc.dul.to_provider_queue = inbox
         assoc.dul.state_machine = RequestorStateMachine(assoc.dul)
         assoc.dul._run_loop_delay = _NAP
+        Checkpoint(assoc)
         created = RequestorSocket(assoc, address, inbox.bell, self._pdu_timeout)
         created.tls_args = tls_args
         return created
 
 
+class Checkpoint(threading.Event):
+    """Where an association's own thread waits while another one reads the messages.
+
+    pynetdicom takes ``_is_paused`` for a proof that it waits. It is none: the flag is still up
+    when the thread has passed the checkpoint and goes on to take the next message off the queue,
+    perhaps the very response that the other thread then waits for in vain.
+
+    Parameters
+    ----------
+    assoc
+        The association; what it had for a checkpoint is replaced.
+    """
+
+    def __init__(self, assoc: Association) -> None:
+        super().__init__()
+        self._assoc = assoc
+        self._holds = threading.Event()
+        super().set()
+        assoc._reactor_checkpoint = self
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait as `threading.Event` does, and let `clear` know."""
+        while not self.is_set():
+            self._holds.set()
+            if not super().wait(timeout) and timeout is not None:
+                return False
+        return True
+
+    def clear(self) -> None:
+        """Close the checkpoint; returns when the association's thread stands before it, or is none."""
+        super().clear()
+        while self._assoc.is_alive() and threading.current_thread() is not self._assoc:
+            if self._holds.wait(_NAP):
+                return
+
+    def set(self) -> None:
+        """Open the checkpoint."""
+        self._holds.clear()
+        super().set()
+
+
 def pause_reactor(assoc: Association) -> None:
     """Keep the association's own thread from reading messages; returns when it does not."""
     assoc._reactor_checkpoint.clear()
-    while assoc.is_alive() and not assoc._is_paused:
-        time.sleep(_NAP)
 
 
 def resume_reactor(assoc: Association) -> None:

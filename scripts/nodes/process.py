@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import shutil
 import socket
@@ -14,9 +16,9 @@ from types import TracebackType
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
-
-
-_RESERVED: list[socket.socket] = []
+_RESERVED = contextlib.ExitStack()
+"""Sockets that hold ports for the life of this process."""
+atexit.register(_RESERVED.close)
 
 
 def free_port() -> int:
@@ -35,10 +37,9 @@ def free_port() -> int:
                 candidate.bind((LOOPBACK, port))
             except OSError:
                 continue
-        reservation = socket.socket()
+        reservation = _RESERVED.enter_context(socket.socket())
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind((LOOPBACK, port))
-        _RESERVED.append(reservation)
         return port
     raise RuntimeError("no free TCP port")
 
