@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from gateway.standard.attribute_type import attribute_type, iod_known
@@ -30,7 +29,6 @@ BY_TYPE: Final = "X/Z/D"
 """The compound action for attributes outside the table that must not stay."""
 
 
-@lru_cache(maxsize=65536)
 def resolved(action: str, sop_class_uid: str, path: tuple[int, ...], tag: int) -> Action:
     """Return the one action that a compound action stands for in an IOD.
 

@@ -72,6 +72,11 @@ class CharacterSet:
         return "".join(parts)
 
 
+def terms_of(raw: bytes | memoryview) -> tuple[str, ...]:
+    """Return the values of an encoded Specific Character Set."""
+    return tuple(term.strip(" \0") for term in bytes(raw).decode("ascii", "replace").split("\\"))
+
+
 @lru_cache(maxsize=256)
 def character_set(terms: tuple[str, ...], fallback: str) -> CharacterSet:
     """Return the character set of a data set.

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from gateway.deidentify import method, pixel_data, searchable
 from gateway.deidentify.action import BY_TYPE, Action, resolved
-from gateway.deidentify.character_set import CharacterSet, character_set
+from gateway.deidentify.character_set import CharacterSet, character_set, terms_of
 from gateway.deidentify.data_set import DataSet, Encoding
 from gateway.deidentify.decision import Decision
 from gateway.deidentify.deflate import deflated, inflated
@@ -269,8 +269,8 @@ def _check_identifiers(instance: Instance, originals: Mapping[str, str]) -> None
 
 def _charset(source: memoryview, root: DataSet, fallback: str) -> CharacterSet:
     element = root.find(SPECIFIC_CHARACTER_SET)
-    text = "" if element is None else bytes(source[element.value : element.end]).decode("ascii", "replace")
-    return character_set(tuple(term.strip(" \0") for term in text.split("\\")) if element else (), fallback)
+    terms = () if element is None else terms_of(source[element.value : element.end])
+    return character_set(terms, fallback)
 
 
 def _text(source: memoryview, root: DataSet, tag: int) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.deidentify import lexical, pixel_data
 from gateway.deidentify.action import Action
-from gateway.deidentify.character_set import CharacterSet, character_set
+from gateway.deidentify.character_set import CharacterSet, character_set, terms_of
 from gateway.deidentify.data_set import DataSet, Element, Encoding
 from gateway.deidentify.decision import Decision, Path, shown
 from gateway.deidentify.dummy import DUMMY_ITEM
@@ -100,8 +100,7 @@ class Rewriter:
         element = data_set.find(SPECIFIC_CHARACTER_SET) if data_set.elements else None
         terms = inherited
         if element is not None:
-            text = bytes(self.value(element)).decode("ascii", "replace")
-            terms = tuple(term.strip(" \0") for term in text.split("\\"))
+            terms = terms_of(self.value(element))
         return character_set(terms, self.fallback)
 
     def _data_set(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Final
 
-from gateway.deidentify.character_set import character_set
+from gateway.deidentify.character_set import character_set, terms_of
 from gateway.deidentify.data_set import DataSet
 from gateway.deidentify.replacement import PATIENT_ID, PATIENT_NAME
 from gateway.deidentify.rewrite import SPECIFIC_CHARACTER_SET, Rewriter
@@ -36,8 +36,7 @@ def attributes(source: memoryview, root: DataSet, rewriter: Rewriter, pseudonym:
     found = {SEARCHABLE[PATIENT_ID]: pseudonym, SEARCHABLE[PATIENT_NAME]: pseudonym}
     for element in root.elements:
         if element.tag == SPECIFIC_CHARACTER_SET:
-            text = bytes(source[element.value : element.end]).decode("ascii", "replace")
-            terms = tuple(term.strip(" \0") for term in text.split("\\"))
+            terms = terms_of(source[element.value : element.end])
         keyword = SEARCHABLE.get(element.tag)
         if keyword is None or keyword in found:
             continue

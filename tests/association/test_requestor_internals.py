@@ -131,3 +131,37 @@ def test_the_bell_is_closed_with_the_queue():
     bell = inbox.bell
     del inbox
     assert bell.fileno() == -1
+
+
+class Reactor(threading.Thread):
+    """Stands for an association's own thread: passes the checkpoint, then is busy until told."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.busy, self.go_on, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.checkpoint = internals.Checkpoint(self)
+
+    def run(self):
+        while not self.ended.is_set():
+            self.checkpoint.wait()
+            self.busy.set()
+            self.go_on.wait()
+
+
+def test_a_checkpoint_is_closed_only_when_the_thread_that_passed_it_is_back():
+    reactor = Reactor()
+    reactor.start()
+    assert reactor.busy.wait(5)
+    closer = threading.Thread(target=reactor.checkpoint.clear)
+
+    closer.start()
+    closer.join(0.2)
+    assert closer.is_alive()
+    reactor.go_on.set()
+    closer.join(5)
+    assert not closer.is_alive()
+
+    reactor.ended.set()
+    reactor.checkpoint.set()
+    reactor.join(5)
+    assert not reactor.is_alive()
