@@ -45,13 +45,62 @@ IDENTIFYING: Final = frozenset(
         "FolderAccessURI",
         "FileAccessURI",
         "FilenameInContainer",
+        "RelativeURIReferenceWithinEncapsulatedDocument",
         "StorageMediaFileSetID",
         # Free text and identifiers of one device or one plan.
         "CommentsOnTheScheduledProcedureStep",
         "DeviceID",
         "RadiationMachineName",
+        # Numbers and sources of equipment and of laboratory animals.
+        "AuthorizationEquipmentCertificationNumber",
+        "StrainStockNumber",
+        "StrainSource",
+        "BreedRegistrationNumber",
+        # The sender's words about private attributes, most of which go.
+        "PrivateDataElementCharacteristicsSequence",
         # What another de-identifier encrypted decrypts to the originals (PS3.15 E.1.1).
         "EncryptedAttributesSequence",
     )
 )
-"""Treated as X/Z: removed, or emptied where the IOD demands them."""
+"""Treated as X/Z/D, sequences as X/Z: removed, or emptied or replaced where the IOD demands them."""
+
+DESCRIPTORS: Final = frozenset(
+    tag_of(keyword)
+    for keyword in (
+        # Graphic Annotation, Compound Graphic (PS3.3 C.10.5).
+        *("TickLabel", "TrackingID", "FontName"),
+        # Graphic Layer, Graphic Group (PS3.3 C.10.7, C.10.11).
+        *("GraphicLayerDescription", "GraphicGroupLabel", "GraphicGroupDescription"),
+        # Content Identification (PS3.3 10.9), also inside Alternate Content Description Sequence.
+        "ContentDescription",
+        # Structured displays, volume renderings, spatial fiducials (PS3.3 C.11.17, C.11.28, C.21.2).
+        *("HangingProtocolName", "HangingProtocolCreator", "RGBATransferFunctionDescription"),
+        *("FiducialDescription", "FiducialIdentifier"),
+        # Encapsulated Document (PS3.3 C.24.2).
+        "DocumentTitle",
+        # The text of content items that no option of structured content reaches.
+        "TextValue",
+        # Comments and explanations.
+        *("SOPAuthorizationComment", "StrainAdditionalInformation", "MaskOperationExplanation"),
+        *("RTImageDescription", "DoseComment", "SegmentDescription", "PartialViewDescription"),
+        *("DetectorDescription", "ExposureControlModeDescription", "CompletionFlagDescription"),
+        # A drawing of 32 x 32 bits, in which letters have room (PS3.3 C.10.5).
+        "FillPattern",
+    )
+)
+"""Texts that people write like the descriptors of the table: treated as those of action X/Z/D."""
+
+LABELS: Final = frozenset(
+    tag_of(keyword)
+    for keyword in (
+        *("BeamName", "PatientSetupLabel", "PatientAdditionalPosition", "ToleranceTableLabel"),
+        *("TreatmentProtocols", "RTImageLabel", "RTImageName", "SegmentLabel", "ApplicatorDescription"),
+        *("AcquisitionProtocolName", "ReconstructionDescription", "AlgorithmDescription"),
+        *("InstructionText", "WindowCenterWidthExplanation", "LUTExplanation", "FrameOfInterestDescription"),
+        *("ContrastBolusRoute", "InterventionDrugName", "Radiopharmaceutical", "StageName", "ViewName"),
+        *("PositionReferenceIndicator", "ImageID", "BodyPartExamined", "ContentLabel"),
+        *("ImageType", "FrameType"),
+    )
+)
+"""Names that people or protocols give, and codes that devices let them write: kept as settings are, and
+cleaned as descriptors where there is a cleaner."""

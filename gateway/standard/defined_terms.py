@@ -27,6 +27,22 @@ _IMAGE_TYPES: Final = (
     "DIFFUSION M P R I M_FFE P_FFE FFE SE IR VELOCITY MAGNITUDE PHASE REAL IMAGINARY ADD SUB"
 )
 """PS3.3 C.7.6.1.1.2 and the image modules that add to it."""
+_IMAGE_TYPES_OF_VENDORS: Final = frozenset(
+    {"CSA MPR", "CSA 3D EDITOR", "CSA RESAMPLED", "CSAPARALLEL", "DIS2D", "DOSEINFO", "MFSPLIT", "ND", "NORM"}
+)
+"""Third and later values that scanners write often."""
+_BODY_PARTS: Final = (
+    "ABDOMEN ABDOMENPELVIS ADRENAL ANKLE AORTA ARM AXILLA BACK BLADDER BRAIN BREAST BRONCHUS BUTTOCK "
+    "CALCANEUS CALF CAROTID CEREBELLUM CERVIX CHEEK CHEST CHESTABDOMEN CHESTABDPELVIS CIRCLEOFWILLIS "
+    "CLAVICLE COCCYX COLON CORNEA CORONARYARTERY CSPINE CTSPINE DUODENUM EAR ELBOW ESOPHAGUS EXTREMITY "
+    "EYE EYELID FACE FEMUR FINGER FOOT GALLBLADDER HAND HEAD HEADNECK HEART HIP HUMERUS IAC ILEUM ILIUM "
+    "JAW JEJUNUM KIDNEY KNEE LARYNX LEG LIVER LSPINE LSSPINE LUNG MAXILLA MEDIASTINUM MOUTH NECK NECKCHEST "
+    "NECKCHESTABDOMEN NECKCHESTABDPELV NOSE ORBIT OVARY PANCREAS PAROTID PATELLA PELVIS PENIS PHARYNX "
+    "PROSTATE RECTUM RIB SCALP SCAPULA SCLERA SCROTUM SHOULDER SKULL SPINE SPLEEN SSPINE STERNUM STOMACH "
+    "SUBMANDIBULAR TESTIS THIGH THUMB THYMUS THYROID TLSPINE TMJ TOE TONGUE TRACHEA TSPINE URETER URETHRA "
+    "UTERUS VAGINA VULVA WHOLEBODY WRIST ZYGOMA"
+)
+"""PS3.16 Annex L, values of Body Part Examined."""
 _SCHEMES: Final = (
     "DCM DCMUID SRT SCT SNM3 SNM LN UCUM UMLS FMA RADLEX NCIt MA NDC RXNORM I9C I10 IANA_RFC5646 "
     "ISO3166_1 ISO639_1 ISO639_2 ISO11073 HL7 BARI ACR CPT4 C4 C5 CD2 NPI NEU NYUMCCG PATHLEX "
@@ -42,8 +58,9 @@ def _terms(text: str) -> frozenset[str]:
 DEFINED_TERMS: Final[Mapping[int, frozenset[str]]] = MappingProxyType(
     {
         tag_of("Modality"): _terms(_MODALITIES),
-        tag_of("ImageType"): _terms(_IMAGE_TYPES),
-        tag_of("FrameType"): _terms(_IMAGE_TYPES),
+        tag_of("ImageType"): _terms(_IMAGE_TYPES) | _IMAGE_TYPES_OF_VENDORS,
+        tag_of("FrameType"): _terms(_IMAGE_TYPES) | _IMAGE_TYPES_OF_VENDORS,
+        tag_of("BodyPartExamined"): _terms(_BODY_PARTS),
         tag_of("CodingSchemeDesignator"): _terms(_SCHEMES),
         tag_of("ConversionType"): _terms("DV DI DF WSD SD SI DRW SYN"),
         tag_of("PatientSex"): _terms("M F O"),
@@ -71,10 +88,14 @@ DEFINED_TERMS: Final[Mapping[int, frozenset[str]]] = MappingProxyType(
         },
         tag_of("PresentationIntentType"): frozenset({"FOR PRESENTATION", "FOR PROCESSING"}),
         tag_of("LossyImageCompression"): _terms("00 01"),
+        tag_of("ReasonForTheAttributeModification"): _terms("COERCE CORRECT"),
         tag_of("BurnedInAnnotation"): _terms("YES NO"),
     }
 )
 """Terms by tag."""
+_ENCODED_TERMS: Final = {
+    tag: frozenset(term.encode("ascii") for term in terms) for tag, terms in DEFINED_TERMS.items()
+}
 
 
 def undefined_part(tag: int, value: bytes) -> bytes:
@@ -87,6 +108,6 @@ def undefined_part(tag: int, value: bytes) -> bytes:
     value
         Encoded value; several are separated by a backslash.
     """
-    terms = DEFINED_TERMS[tag]
-    parts = (part.strip(b" \0") for part in value.split(b"\\"))
-    return b"\\".join(part for part in parts if part.decode("ascii", "replace") not in terms)
+    terms = _ENCODED_TERMS[tag]
+    parts = [part.strip(b" \0") for part in value.split(b"\\")]
+    return b"\\".join([part for part in parts if part not in terms])

@@ -37,6 +37,7 @@ _REPEATING: Final = {
 }
 """VR and keyword by the tag that the attribute has in the first of its groups."""
 
+_VR: Final = {tag: vr for tag, (vr, _) in _SINGLE.items()}
 _TAG: Final = {keyword: tag for tag, (_, keyword) in _SINGLE.items() if keyword}
 
 
@@ -57,8 +58,30 @@ def vr_of(tag: int) -> str | None:
     -------
         Two letters, or alternatives as in "US or SS"; None for an attribute that is private or unknown.
     """
+    vr = _VR.get(tag)
+    if vr is not None or tag & 0x10000:
+        # A private attribute, of an odd group, is in no table.
+        return vr
     entry = _entry(tag)
     return entry[0] if entry else None
+
+
+def tags_of_vr(vr: str) -> frozenset[int]:
+    """Tags of all attributes of one VR, without those of repeating groups."""
+    return frozenset(tag for tag, known in _VR.items() if known == vr)
+
+
+def most_values_of(tag: int) -> int | None:
+    """Upper bound of the Value Multiplicity of an attribute.
+
+    Returns
+    -------
+        None without one, as for "1-n", and for attributes that are private, unknown or newer than
+        pydicom's dictionary.
+    """
+    entry = DicomDictionary.get(tag)
+    last = entry[1].rpartition("-")[2] if entry else ""
+    return int(last) if last.isdigit() else None
 
 
 def keyword_of(tag: int) -> str:

@@ -49,6 +49,8 @@ _STORAGE_SOP_CLASSES: Final = (
 REFUSED_BY_DEFAULT: Final = frozenset(
     {
         f"{_STORAGE}66",  # Raw Data
+        f"{_STORAGE}9.4.1",  # Basic Voice Audio Waveform
+        f"{_STORAGE}9.4.2",  # General Audio Waveform
         f"{_STORAGE}104.1",  # Encapsulated PDF
         f"{_STORAGE}104.2",  # Encapsulated CDA
         f"{_STORAGE}104.3",  # Encapsulated STL
@@ -56,7 +58,7 @@ REFUSED_BY_DEFAULT: Final = frozenset(
         f"{_STORAGE}104.5",  # Encapsulated MTL
     }
 )
-"""Content in vendors' own or foreign formats, for which PS3.15 defines no cleaning."""
+"""Recorded voices, and content in vendors' own or foreign formats, for which PS3.15 defines no cleaning."""
 
 HAS_PIXELS_OFTEN_ANNOTATED: Final = frozenset(
     f"{_STORAGE}{suffix}"

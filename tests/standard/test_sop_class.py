@@ -71,9 +71,11 @@ def test_what_the_policies_name_are_storage_sop_classes() -> None:
         assert sop_class.is_storage(uid)
 
 
-def test_raw_data_and_encapsulated_documents_are_refused_by_default() -> None:
+def test_raw_data_voices_and_encapsulated_documents_are_refused_by_default() -> None:
     assert {UID(uid).name for uid in sop_class.REFUSED_BY_DEFAULT} == {
         "Raw Data Storage",
+        "Basic Voice Audio Waveform Storage",
+        "General Audio Waveform Storage",
         "Encapsulated PDF Storage",
         "Encapsulated CDA Storage",
         "Encapsulated STL Storage",
