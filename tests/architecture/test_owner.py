@@ -20,7 +20,11 @@ OWNERS = {
     "msgspec": {path.name.removesuffix(".py") for path in (ROOT / "gateway").iterdir()},
     "pydicom": {"association", "deidentify", "index", "operate", "settings", "standard", *SERVICES},
     "numpy": {"deidentify"},
+    "cv2": {"deidentify"},
+    "rapidfuzz": {"deidentify"},
 }
+DISTRIBUTION = {"cv2": "opencv-python-headless"}
+"""Where a library is imported by another name than it is installed by."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -57,7 +61,8 @@ def test_a_library_is_imported_by_its_owners_only():
 
 
 def test_a_library_that_is_imported_is_declared():
-    assert {name for _, name in third_party()} - {"playhouse"} <= dependencies()
+    imported_names = {name for _, name in third_party()} - {"playhouse"}
+    assert {DISTRIBUTION.get(name, name) for name in imported_names} <= dependencies()
 
 
 def test_the_input_of_the_lock_is_what_the_package_declares():
@@ -67,7 +72,7 @@ def test_the_input_of_the_lock_is_what_the_package_declares():
         assert re.sub(r"\s", "", line) in re.sub(r"[ \t]", "", configuration)
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "development.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "development.txt", "hardening.txt"])
 def test_the_lock_pins_each_package_by_hash_and_names_no_place_to_fetch_it_from(name):
     text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
     assert not re.search(
