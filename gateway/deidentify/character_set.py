@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pydicom.charset import CODES_TO_ENCODINGS, python_encoding
+from pydicom.charset import CODES_TO_ENCODINGS, encode_string, python_encoding
 
 _ESCAPE = re.compile(rb"(\x1b[\x20-\x2f]*[\x30-\x7e])")
 """A designation of ISO 2022 (PS3.5 6.1.2.5.1)."""
+_ASCII = b"\x1b(B"
+_ALWAYS = frozenset({_ASCII, b"\x1b(J"})
+"""Designations of the two sets that are like ASCII, to which every text goes back."""
+_DEFAULT_REPERTOIRE = ((), ("",), ("ISO_IR 6",), ("ISO 2022 IR 6",))
+"""First terms that stand for ISO IR 6, which is ASCII."""
 _STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_2"})
 """Codecs that want to see the designation itself."""
 
@@ -41,7 +46,7 @@ class CharacterSet:
         """
         if raw.isascii() and b"\x1b" not in raw:
             return raw.decode("ascii")
-        text = self.strict(raw)
+        text = self._read(raw)
         if text is not None:
             return text
         try:
@@ -51,23 +56,50 @@ class CharacterSet:
 
     def strict(self, raw: bytes) -> str | None:
         """Return `raw` as text, or None where it does not fit the character set."""
+        if raw.isascii() and b"\x1b" not in raw:
+            # The same in every character set, also in one that nobody knows.
+            return raw.decode("ascii")
+        if b"\x1b" in raw and any(self._is_undeclared(escape) for escape in _ESCAPE.findall(raw)):
+            return None
+        return self._read(raw)
+
+    def _is_undeclared(self, escape: bytes) -> bool:
+        """Tell whether a designation is of a set that (0008,0005) does not name (PS3.3 C.12.1.1.2)."""
+        return escape not in _ALWAYS and CODES_TO_ENCODINGS.get(escape) not in self._codecs
+
+    def _read(self, raw: bytes) -> str | None:
         if not self.valid:
             return None
         try:
             if b"\x1b" in raw:
                 return self._designated(raw)
-            codec = self._codecs[0]
-            # The default repertoire is ISO IR 6; pydicom maps it to a superset.
-            return raw.decode("ascii" if self.terms[:1] in ((), ("",), ("ISO_IR 6",)) else codec)
+            return raw.decode(self._first_codec)
         except (UnicodeError, LookupError):
             return None
+
+    @property
+    def _first_codec(self) -> str:
+        """Codec of what no designation precedes; pydicom maps the default repertoire to a superset."""
+        return "ascii" if self.terms[:1] in _DEFAULT_REPERTOIRE else self._codecs[0]
+
+    def encode(self, text: str) -> bytes | None:
+        """Return `text` as bytes that read the same, or None where the character set cannot say it."""
+        if text.isascii():
+            return text.encode("ascii")
+        if not self.valid:
+            return None
+        try:
+            raw = encode_string(text, list(self._codecs))
+        except (UnicodeError, LookupError, ValueError):
+            return None
+        return raw if self.strict(raw) == text else None
 
     def _designated(self, raw: bytes) -> str:
         """Decode text whose character sets change within it, each part by what was designated before it."""
         first, *rest = _ESCAPE.split(raw)
-        parts = [first.decode(self._codecs[0])]
+        parts = [first.decode(self._first_codec)]
         for escape, text in zip(rest[::2], rest[1::2], strict=True):
-            codec = CODES_TO_ENCODINGS[escape]
+            codec = self._first_codec if escape == _ASCII else CODES_TO_ENCODINGS[escape]
             parts.append((escape + text if codec in _STATEFUL else text).decode(codec))
         return "".join(parts)
 

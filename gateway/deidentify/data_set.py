@@ -5,7 +5,9 @@ Nothing is copied and no value is decoded: an element knows where its header and
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 ITEM: Final = 0xFFFEE000
@@ -64,13 +66,18 @@ class Element:
         return f"Element({self.tag:08X} {self.vr} [{self.value}:{self.end}])"
 
 
+_TAG: Final = attrgetter("tag")
+
+
 @dataclass(slots=True)
 class DataSet:
-    """The elements of a data set or of one sequence item, in the order of the bytes."""
+    """The elements of a data set or of one sequence item, in the order of their tags."""
 
     encoding: Encoding
     elements: list[Element] = field(default_factory=list)
 
     def find(self, tag: int) -> Element | None:
         """Return the element with `tag`, or None."""
-        return next((element for element in self.elements if element.tag == tag), None)
+        elements = self.elements
+        place = bisect_left(elements, tag, key=_TAG)
+        return elements[place] if place < len(elements) and elements[place].tag == tag else None

@@ -9,9 +9,8 @@ from typing import Final
 
 from gateway.deidentify.action import Action
 from gateway.deidentify.character_set import CharacterSet
-
-Path = tuple[int, ...]
-"""Tags of the enclosing sequences, outermost first."""
+from gateway.deidentify.descriptor.token import Token
+from gateway.deidentify.touched import Path
 
 _NUMBER_FORMAT: Final = MappingProxyType(
     {"FD": "d", "FL": "f", "SL": "l", "SS": "h", "SV": "q", "UL": "L", "US": "H", "UV": "Q"}
@@ -33,6 +32,10 @@ class Decision:
         The original value as text. It identifies: show it to whoever may see the original.
     after
         The value in the output, empty for what was removed.
+    why
+        A `gateway.deidentify.rule.Ground`, or the option that asked for it.
+    tokens
+        Of text that was cleaned: what was decided about each part of it.
     """
 
     path: Path
@@ -41,6 +44,8 @@ class Decision:
     action: Action
     before: str
     after: str
+    why: str = ""
+    tokens: tuple[Token, ...] = ()
 
 
 def shown(value: bytes | memoryview, vr: str, charset: CharacterSet, *, little_endian: bool) -> str:

@@ -2,57 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final, Literal
 
 from gateway.deidentify import method, pixel_data, searchable
-from gateway.deidentify.action import BY_TYPE, Action, resolved
-from gateway.deidentify.character_set import CharacterSet, character_set, terms_of
-from gateway.deidentify.data_set import DataSet, Encoding
+from gateway.deidentify.account import SPECIFIC_CHARACTER_SET, Account
+from gateway.deidentify.action import Action
 from gateway.deidentify.decision import Decision
-from gateway.deidentify.deflate import deflated, inflated
+from gateway.deidentify.deflate import deflated
+from gateway.deidentify.descriptor.cleaner import Cleaner
+from gateway.deidentify.descriptor.token import Finder
+from gateway.deidentify.disposal import disposed
 from gateway.deidentify.encapsulation import UNSTRIPPED
 from gateway.deidentify.encode import element as encoded_element
 from gateway.deidentify.file_meta import file_meta
+from gateway.deidentify.free_text import FreeText
 from gateway.deidentify.instance import Deidentified, Instance, Origin
-from gateway.deidentify.parse import parse
+from gateway.deidentify.known_values import known_values
+from gateway.deidentify.local import LocalRules
 from gateway.deidentify.patient import PatientIdentity
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
+from gateway.deidentify.received import Received, received
 from gateway.deidentify.replacement import PATIENT_ID, PATIENT_NAME, Replacer
-from gateway.deidentify.residual import Hit
-from gateway.deidentify.rewrite import SPECIFIC_CHARACTER_SET, Piece, Rewriter
-from gateway.deidentify.ruling import CODE_ATTRIBUTES, Rulebook
-from gateway.deidentify.uid import VALID
+from gateway.deidentify.residual import Evidence
+from gateway.deidentify.rewrite import Piece, Rewriter
+from gateway.deidentify.ruling import CLEANING, Rulebook
+from gateway.deidentify.structured_content import ContentRules
 from gateway.errors import Reason, Refused
-from gateway.standard.dictionary import tag_of, vr_of
+from gateway.standard.dictionary import is_registered_uid, tag_of
 from gateway.standard.method import Option
 from gateway.standard.sop_class import ANNOTATED_MODALITIES, HAS_PIXELS_OFTEN_ANNOTATED
-from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 
 MAX_SOP_CLASSES: Final = 64
 """SOP Classes whose rulings are remembered."""
 
-_ORIGINALS: Final = tuple(
-    (keyword, tag_of(keyword))
-    for keyword in (
-        "PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber",
-        "StudyID", "StudyDate", "StudyTime", "StudyDescription", "ReferringPhysicianName", "StudyInstanceUID",
-        "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID",
-    )
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
-    """An instance after the structural check."""
+class _Pass:
+    """The last pass over an instance, after which the residual check found nothing."""
 
-    source: memoryview
-    root: DataSet
-    syntax: TransferSyntax
-    originals: Mapping[str, str]
+    pieces: list[Piece]
+    account: Account
+    removed: tuple[int, ...]
 
 
 class Deidentifier:
@@ -69,6 +63,8 @@ class Deidentifier:
     unexamined_pixels
         What becomes of images that often carry burned-in text, while the profile does not
         clean pixel data.
+    finders
+        Plug-ins that find names in text; what they find goes as well.
     """
 
     def __init__(
@@ -78,12 +74,17 @@ class Deidentifier:
         *,
         prefix: str = "",
         unexamined_pixels: Literal["refuse", "pass"] = "refuse",
+        finders: tuple[Finder, ...] = (),
     ) -> None:
-        self._profile = profile
-        self._key = key
+        self.profile = profile
+        self.key = key
         self._prefix = prefix
         self._refuse_unexamined = unexamined_pixels == "refuse"
+        self._markers = lru_cache(maxsize=4)(partial(method.markers, profile, key))
         self._rulebook = lru_cache(maxsize=MAX_SOP_CLASSES)(partial(Rulebook, profile))
+        cleans_content = Option.CLEAN_STRUCTURED_CONTENT in profile.options
+        self._content = ContentRules(profile.options, cap_ages=profile.cap_ages) if cleans_content else None
+        self._cleaner = Cleaner(words=profile.words, finders=finders) if CLEANING & profile.options else None
 
     def deidentify(self, instance: Instance, origin: Origin | None = None) -> Deidentified:
         """De-identify an instance.
@@ -111,172 +112,134 @@ class Deidentifier:
         yield from trace
 
     def _deidentify(self, instance: Instance, origin: Origin, trace: list[Decision] | None) -> Deidentified:
-        parsed = _parsed(instance, origin)
-        _check_identifiers(instance, parsed.originals)
-        if method.is_own_output(parsed.source, parsed.root, self._key):
+        source = received(instance, origin, private_sequences=self.profile.retains_private)
+        if method.is_own_output(source.source, source.root, self.key):
             raise Refused(Reason.LOOP, "the instance is output of this project")
-        pixel_data.check(parsed.source, parsed.root, parsed.syntax)
-        self._check_unexamined(instance, parsed)
-        study = parsed.originals.get("StudyInstanceUID", "")
-        issuer = parsed.originals.get("IssuerOfPatientID", "") if origin.issuer_from_header else ""
+        pixel_data.check(source.source, source.root, source.syntax)
+        self._check_unexamined(instance, source)
+        study = source.originals.get("StudyInstanceUID", "")
+        issuer = source.originals.get("IssuerOfPatientID", "") if origin.issuer_from_header else ""
         identity = PatientIdentity.of(
-            parsed.originals.get("PatientID", ""), issuer or origin.default_issuer, study
+            source.originals.get("PatientID", ""), issuer or origin.default_issuer, study
         )
-        replacer = Replacer(self._key, self._prefix, identity, study, self._profile.max_shift_days)
-        rewriter, pieces, removed = self._clean(parsed, instance, replacer, origin, trace)
-        return self._result(instance, parsed, replacer, rewriter, pieces, removed)
+        replacer = Replacer(self.key, self._prefix, identity, study, self.profile.max_shift_days)
+        done = self._clean(source, instance, replacer, origin, trace)
+        return self._result(instance, source, replacer, origin, done)
 
     def _clean(
         self,
-        parsed: _Parsed,
+        source: Received,
         instance: Instance,
         replacer: Replacer,
         origin: Origin,
         trace: list[Decision] | None,
-    ) -> tuple[Rewriter, list[Piece], tuple[int, ...]]:
+    ) -> _Pass:
         """Rewrite until the residual check finds nothing; what it finds and may go, goes."""
-        additions = self._additions(parsed, replacer, origin)
+        additions = self._additions(source, replacer, origin)
         rulebook = self._rulebook(instance.sop_class_uid)
         forced: dict[int, Action] = {}
         removed: set[int] = set()
+        free_text: FreeText | None = None
+        cleans_text = Option.CLEAN_DESCRIPTORS in self.profile.options
         while True:
             if trace is not None:
                 trace.clear()
-            rewriter = Rewriter(
-                parsed.source, parsed.syntax, rulebook, replacer,
-                origin.character_set, forced, trace,
-            )  # fmt: skip
-            pieces = rewriter.rewrite(parsed.root, additions)
-            hits = list(rewriter.evidence.hits())
+            evidence = Evidence(keeps_uids=Option.RETAIN_UIDS in self.profile.options)
+            little_endian = source.syntax.little_endian
+            account = Account(source.source, little_endian, origin.character_set, trace, evidence)
+            free_text = free_text or self._free_text(account, source, rulebook, replacer)
+            local = LocalRules(self.profile, self._content, account, rulebook, source.root, forced)
+            rewriter = Rewriter(account, source.syntax, rulebook, local, replacer, free_text, forced)
+            pieces = rewriter.rewrite(source.root, additions)
+            hits = list(account.evidence.hits())
             if not hits:
-                _search_coded(parsed, rewriter)
-                return rewriter, pieces, tuple(sorted(removed))
+                _search_coded(source, account)
+                return _Pass(pieces, account, tuple(sorted(removed)))
             for hit in hits:
-                forced[hit.start] = _disposed(hit, instance.sop_class_uid)
+                may_clean = cleans_text and hit.start not in forced
+                action = disposed(hit, instance.sop_class_uid, may_clean=may_clean)
+                if forced.get(hit.start) is action:
+                    raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
+                forced[hit.start] = action
                 removed.add(hit.tag)
 
-    def _additions(self, parsed: _Parsed, replacer: Replacer, origin: Origin) -> dict[int, bytes]:
+    def _free_text(
+        self, account: Account, source: Received, rulebook: Rulebook, replacer: Replacer
+    ) -> FreeText | None:
+        if self._cleaner is None:
+            return None
+        keeps_uids = Option.RETAIN_UIDS in self.profile.options
+
+        def uid(original: str) -> str:
+            is_public = keeps_uids or is_registered_uid(original)
+            return original if is_public else replacer.uids.replace(original)
+
+        date = replacer.date_in_text if self.profile.shifts_dates_in_text else None
+        known = cache(partial(known_values, account, source.root, rulebook))
+        return FreeText(self._cleaner, known, date, uid)
+
+    def _additions(self, source: Received, replacer: Replacer, origin: Origin) -> dict[int, bytes]:
         """Return the top-level elements that every output has, encoded, by tag."""
-        encoding = parsed.root.encoding
+        encoding = source.root.encoding
         pseudonym = replacer.pseudonym.encode("ascii")
-        additions = method.markers(self._profile, self._key, encoding)
+        additions = dict(self._markers(encoding))
         for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
-            if parsed.root.find(tag) is None:
+            if source.root.find(tag) is None:
                 additions[tag] = encoded_element(tag, vr, pseudonym, encoding)
-        used = _charset(parsed.source, parsed.root, "").terms
-        assumed = _charset(parsed.source, parsed.root, origin.character_set).terms
+        used = source.character_set("").terms
+        assumed = source.character_set(origin.character_set).terms
         if used != assumed:
             # What was assumed to read the text is said, so that others read the same.
             terms = "\\".join(assumed).encode("ascii")
             additions[SPECIFIC_CHARACTER_SET] = encoded_element(SPECIFIC_CHARACTER_SET, "CS", terms, encoding)
         return additions
 
-    def _check_unexamined(self, instance: Instance, parsed: _Parsed) -> None:
+    def _check_unexamined(self, instance: Instance, source: Received) -> None:
         """Refuse images that often carry burned-in text while nothing examines them."""
-        if not self._refuse_unexamined or Option.CLEAN_PIXEL_DATA in self._profile.options:
+        if not self._refuse_unexamined or Option.CLEAN_PIXEL_DATA in self.profile.options:
             return
-        if pixel_data.pixel_element(parsed.root) is None:
+        if pixel_data.pixel_element(source.root) is None:
             return
-        modality = _text(parsed.source, parsed.root, tag_of("Modality")).upper()
-        burned_in = _text(parsed.source, parsed.root, tag_of("BurnedInAnnotation")).upper()
         if (
             instance.sop_class_uid in HAS_PIXELS_OFTEN_ANNOTATED
-            or modality in ANNOTATED_MODALITIES
-            or burned_in == "YES"
+            or source.code_string("Modality") in ANNOTATED_MODALITIES
+            or source.code_string("BurnedInAnnotation") == "YES"
         ):
             raise Refused(Reason.UNEXAMINED_PIXELS, "images of this kind often carry burned-in text")
 
     def _result(
-        self,
-        instance: Instance,
-        parsed: _Parsed,
-        replacer: Replacer,
-        rewriter: Rewriter,
-        pieces: list[Piece],
-        removed: tuple[int, ...],
+        self, instance: Instance, source: Received, replacer: Replacer, origin: Origin, done: _Pass
     ) -> Deidentified:
-        replaced = replacer.uids.replaced
-        originals = parsed.originals
-        sop_instance_uid = replacer.uids.replace(instance.sop_instance_uid)
-        meta = file_meta(instance.sop_class_uid, sop_instance_uid, parsed.syntax.uid)
+        originals, written = source.originals, done.account.written
+
+        def uid(keyword: str) -> str:
+            value = written.get(tag_of(keyword))
+            return originals.get(keyword, "") if value is None else value.decode("ascii").strip(" \0")
+
+        sop_instance_uid = uid("SOPInstanceUID") or replacer.uids.replace(instance.sop_instance_uid)
+        meta = file_meta(instance.sop_class_uid, sop_instance_uid, source.syntax.uid)
         return Deidentified(
             sop_class_uid=instance.sop_class_uid,
             sop_instance_uid=sop_instance_uid,
-            series_instance_uid=replacer.uids.replace(originals["SeriesInstanceUID"]),
-            study_instance_uid=replacer.uids.replace(originals["StudyInstanceUID"]),
-            transfer_syntax_uid=parsed.syntax.uid,
-            buffers=(meta, *(deflated(pieces) if parsed.syntax.deflated else pieces)),
-            attributes=searchable.attributes(parsed.source, parsed.root, rewriter, replacer.pseudonym),
+            series_instance_uid=uid("SeriesInstanceUID"),
+            study_instance_uid=uid("StudyInstanceUID"),
+            transfer_syntax_uid=source.syntax.uid,
+            buffers=(meta, *(deflated(done.pieces) if source.syntax.deflated else done.pieces)),
+            attributes=searchable.attributes(source, done.account, replacer.pseudonym, origin.character_set),
             originals=originals,
             pseudonym=replacer.pseudonym,
             accession_number=replacer.accession_number(originals.get("AccessionNumber", "")),
             study_id=replacer.study_id(originals.get("StudyID", "")),
-            uids=dict(replaced),
-            removed_by_residual=removed,
+            uids=dict(replacer.uids.replaced),
+            touched=tuple(done.account.touched),
+            removed_by_residual=done.removed,
         )
 
 
-def _search_coded(parsed: _Parsed, rewriter: Rewriter) -> None:
+def _search_coded(source: Received, account: Account) -> None:
     """Search coded pixel data in which words may stand and from which nothing was stripped."""
-    element = pixel_data.pixel_element(parsed.root)
-    if element is not None and element.fragments is not None and parsed.syntax.codec in UNSTRIPPED:
+    element = pixel_data.pixel_element(source.root)
+    if element is not None and element.fragments is not None and source.syntax.codec in UNSTRIPPED:
         for start, end in element.fragments:
-            if rewriter.evidence.in_coded(parsed.source[start:end]):
+            if account.evidence.in_coded(source.source[start:end]):
                 raise Refused(Reason.RESIDUAL, "a value of the patient is left", element.tag)
-
-
-def _disposed(hit: Hit, sop_class_uid: str) -> Action:
-    """Decide about an element that holds something of the patient: remove, empty, or refuse."""
-    action = resolved(BY_TYPE, sop_class_uid, hit.path, hit.tag)
-    if action is not Action.DUMMY:
-        return action
-    if vr_of(hit.tag) == "UI":
-        return Action.UID
-    if hit.tag in CODE_ATTRIBUTES:
-        # A sequence of codes stays one; most often it is the meaning, and the value still says it.
-        return Action.DUMMY
-    raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
-
-
-def _parsed(instance: Instance, origin: Origin) -> _Parsed:
-    syntax = TRANSFER_SYNTAXES.get(instance.transfer_syntax_uid)
-    if syntax is None:
-        raise Refused(Reason.STRUCTURE, "a transfer syntax that cannot be read")
-    source = memoryview(instance.data_set)
-    if syntax.deflated:
-        source = memoryview(inflated(source))
-    root = parse(source, Encoding(syntax.implicit, syntax.little_endian))
-    charset = _charset(source, root, origin.character_set)
-    by_tag = {element.tag: element for element in root.elements}
-    originals = {
-        keyword: charset.decode(bytes(source[by_tag[tag].value : by_tag[tag].end])).strip(" \0")
-        for keyword, tag in _ORIGINALS
-        if tag in by_tag and by_tag[tag].items is None
-    }
-    return _Parsed(source, root, syntax, originals)
-
-
-def _check_identifiers(instance: Instance, originals: Mapping[str, str]) -> None:
-    """Compare the command with the data set (PS3.4 B.2.3) and ask for the UIDs that place an instance."""
-    if originals.get("SOPInstanceUID", instance.sop_instance_uid) != instance.sop_instance_uid:
-        raise Refused(Reason.IDENTIFIER_MISMATCH, "SOP Instance UID", tag_of("SOPInstanceUID"))
-    if originals.get("SOPClassUID") not in (None, instance.sop_class_uid):
-        raise Refused(Reason.IDENTIFIER_MISMATCH, "SOP Class UID", tag_of("SOPClassUID"))
-    for keyword in ("SOPInstanceUID", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID"):
-        if not VALID.fullmatch(originals.get(keyword, "")):
-            raise Refused(Reason.STRUCTURE, "no valid UID", tag_of(keyword))
-
-
-def _charset(source: memoryview, root: DataSet, fallback: str) -> CharacterSet:
-    element = root.find(SPECIFIC_CHARACTER_SET)
-    terms = () if element is None else terms_of(source[element.value : element.end])
-    return character_set(terms, fallback)
-
-
-def _text(source: memoryview, root: DataSet, tag: int) -> str:
-    element = root.find(tag)
-    return (
-        ""
-        if element is None
-        else bytes(source[element.value : element.end]).decode("ascii", "replace").strip(" \0")
-    )

@@ -25,8 +25,14 @@ _FORMAT_BY_VR: Final = MappingProxyType(
 )
 
 
-def dummy_value(vr: str, encoding: Encoding) -> bytes:
-    """Return the dummy of a VR, as bytes of a value in `encoding`."""
+_FILL_PATTERN: Final = tag_of("FillPattern")
+
+
+def dummy_value(tag: int, vr: str, encoding: Encoding) -> bytes:
+    """Return the dummy of an attribute and its VR, as bytes of a value in `encoding`."""
+    if tag == _FILL_PATTERN:
+        # 32 x 32 bits (PS3.3 C.10.5).
+        return b"\xff" * 128
     text = _TEXT_BY_VR.get(vr)
     if text is not None:
         return text.encode("ascii")
@@ -108,6 +114,7 @@ DUMMY_ITEM: Final = MappingProxyType[int, Callable[[Encoding], bytes]](
         tag_of("OperatorIdentificationSequence"): _person,
         tag_of("VerifyingObserverSequence"): _verifying_observer,
         tag_of("ContentSequence"): _content,
+        tag_of("ConceptCodeSequence"): _removed_code,
         tag_of("GraphicAnnotationSequence"): _graphic_annotation,
         tag_of("WaveformAnnotationSequence"): _waveform_annotation,
     }

@@ -16,7 +16,7 @@ from gateway.standard.transfer_syntax import Codec
 
 Piece = bytes | memoryview
 
-UNSTRIPPED: Final = frozenset({Codec.RLE, Codec.MPEG, Codec.HEVC, Codec.JPEG_XL})
+UNSTRIPPED: Final = frozenset({Codec.MPEG, Codec.HEVC, Codec.JPEG_XL})
 """Codecs whose bitstreams are not taken apart: the residual check searches them whole."""
 _VIDEO: Final = frozenset({Codec.MPEG, Codec.HEVC})
 
@@ -130,7 +130,7 @@ def _image(frame: memoryview, frames: Frames) -> list[Piece]:
         case Codec.JPEG_2000 | Codec.JPEG_XL:
             return jpeg2000.image_pieces(frame)
         case Codec.RLE:
-            return rle.image_pieces(frame)
+            return rle.image_pieces(frame, frames.frame_bytes)
         case Codec.ENCAPSULATED_UNCOMPRESSED:
             return _up_to(frame, frames.frame_bytes)
         case Codec.DEFLATED_FRAME:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.deidentify.touched import Touched
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -62,8 +64,10 @@ class Deidentified:
         Replacements; empty where the original had none.
     uids
         Original UID to replacement, all that this instance names.
+    touched
+        What was done to each element that did not stay as it was, and why.
     removed_by_residual
-        Tags that the residual check removed.
+        Tags of what the residual check had cleaned or removed.
     """
 
     sop_class_uid: str
@@ -78,4 +82,5 @@ class Deidentified:
     accession_number: str
     study_id: str
     uids: Mapping[str, str]
+    touched: tuple[Touched, ...] = field(default=())
     removed_by_residual: tuple[int, ...] = field(default=())

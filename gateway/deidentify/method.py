@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from gateway import __version__
@@ -22,6 +23,11 @@ CONTRIBUTING_EQUIPMENT: Final = tag_of("ContributingEquipmentSequence")
 DEVICE_UID: Final = tag_of("DeviceUID")
 _PURPOSE: Final = tag_of("PurposeOfReferenceCodeSequence")
 
+_TEMPORAL: Final = MappingProxyType(
+    {Option.RETAIN_MODIFIED_DATES: "MODIFIED", Option.RETAIN_FULL_DATES: "UNMODIFIED"}
+)
+"""What (0028,0303) says under an option of dates; REMOVED without (PS3.15 E.2, E.3.6)."""
+
 MANUFACTURER: Final = "deidentification-gateway"
 
 
@@ -36,7 +42,7 @@ def markers(profile: Profile, key: PseudonymKey, encoding: Encoding) -> dict[int
     What the instance said of earlier de-identification is replaced: the gateway states only
     what it did itself. There is no date or time, so that the same input gives the same bytes.
     """
-    dates = "MODIFIED" if Option.RETAIN_MODIFIED_DATES in profile.options else "REMOVED"
+    dates = next((said for option, said in _TEMPORAL.items() if option in profile.options), "REMOVED")
     codes = [code_item(code.value, code.scheme, code.meaning, encoding) for code in profile.claims]
     equipment = _equipment(key, encoding)
     return {
@@ -64,8 +70,10 @@ def _equipment(key: PseudonymKey, encoding: Encoding) -> bytes:
 def is_own_output(source: memoryview, root: DataSet, key: PseudonymKey) -> bool:
     """Tell whether the instance already went through a gateway with this project's key."""
     equipment = root.find(CONTRIBUTING_EQUIPMENT)
+    if equipment is None:
+        return False
     own = equipment_uid(key).encode("ascii")
-    for item in (equipment.items if equipment is not None else None) or ():
+    for item in equipment.items or ():
         device = item.find(DEVICE_UID)
         if device is not None and bytes(source[device.value : device.end]).rstrip(b" \0") == own:
             return True

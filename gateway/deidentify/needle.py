@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,7 +33,8 @@ PREFIX: Final = 3
 """Place of the first component of a name that is no name, from zero (PS3.5 6.2.1.1)."""
 _ESCAPE: Final = re.compile(r"\x1b[\x20-\x2f]*[\x30-\x7e]?")
 """A designation of ISO 2022, where no character set was declared that has any."""
-_PARTS: Final = re.compile(r"[\^=\s,.;:/\\'\"()\-_]+")
+PARTS: Final = re.compile(r"[\^=\s,.;:/\\'\"()\-_]+")
+"""Between the words of a name or a text."""
 _DIGITS: Final = re.compile(r"\d+")
 _DECIMAL: Final = re.compile(r"[+-]?(?P<head>\d*)(?:\.(?P<fraction>\d*))?(?:[eE](?P<exponent>[+-]?\d{1,2}))?")
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[-./ ](?=\d)")
@@ -48,14 +48,17 @@ _LETTERS: Final = str.maketrans(
 the Arabic filler; katakana as hiragana."""
 _LATIN: Final = re.compile(r"[a-z]{2,}")
 _LINE: Final = re.compile(r"[\t\n\v\f\r]")
-_JOINED: Final = re.compile(r"[-./ _]")
+SEPARATORS: Final = "-./ "
+"""Between the parts of a date as people write it."""
+_JOINED: Final = dict.fromkeys(map(ord, "-./ _"))
+_HYPHENATED: Final = dict.fromkeys(map(ord, SEPARATORS), "-")
 _UID: Final = re.compile(r"[0-9.]{9,}")
 _SILENT: Final = frozenset({"Cf", "Cc", "Cn", "Co", "Cs", "Mn", "Me"})
 
 
 def _is_title(component: str) -> bool:
     """Tell whether a component of a name is a prefix or suffix such as Prof. Dr. or Jr. and nothing else."""
-    return all(word.casefold() in TITLES for word in _PARTS.split(component) if word)
+    return all(word.casefold() in TITLES for word in PARTS.split(component) if word)
 
 
 def folded(text: str) -> str:
@@ -67,7 +70,7 @@ def folded(text: str) -> str:
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     if text.isascii():
-        return text.translate(_CONTROLS).strip().lower()
+        return (text if text.isprintable() else text.translate(_CONTROLS)).strip().lower()
     printing = "".join(
         str(unicodedata.decimal(character)) if character.isdecimal() else character
         for character in text
@@ -84,12 +87,14 @@ def folded(text: str) -> str:
 
 def folded_readings(text: str) -> str:
     """Return `text` folded, and once more with its lines apart where it has several."""
-    return f"{folded(text)} {folded(_LINE.sub(' ', text))}" if _LINE.search(text) else folded(text)
+    if text.isprintable() or not _LINE.search(text):
+        return folded(text)
+    return f"{folded(text)};{folded(_LINE.sub(' ', text))}"
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a folded text, and the Latin ones among other letters and digits."""
-    return [*_PARTS.split(text), *_LATIN.findall(text)]
+    return [*PARTS.split(text), *_LATIN.findall(text)]
 
 
 def number_of(digits: str) -> str:
@@ -124,6 +129,8 @@ class Needles:
         Original UIDs.
     codes
         Identifiers of letters and digits, without separators.
+    dates
+        Spellings of dates, with a hyphen for whatever may separate their parts.
     """
 
     values: set[str] = field(default_factory=set)
@@ -132,6 +139,7 @@ class Needles:
     numbers: set[str] = field(default_factory=set)
     uids: set[str] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
+    dates: set[str] = field(default_factory=set)
 
     def add(self, text: str) -> None:
         """Add an identifier or a whole name."""
@@ -142,7 +150,7 @@ class Needles:
         for run in _DIGITS.findall(value):
             if len(run) >= MIN_NUMERIC_VALUE:
                 self._add_number(run)
-        joined = _JOINED.sub("", value)
+        joined = value.translate(_JOINED)
         if digits and len(joined) >= MIN_NUMERIC_VALUE and not joined.isdigit() and joined.isalnum():
             self.codes.add(joined)
         if not value.isdigit():
@@ -162,16 +170,20 @@ class Needles:
             ideographic = not components[0].isascii()
             for joined in (" ".join(components), "".join(components[:2]), "".join(reversed(components[:2]))):
                 self._add_text(folded(joined), short=ideographic)
-            for part in (
-                *components,
-                *(word for component in components for word in _PARTS.split(component)),
-            ):
-                self._add_text(folded(part), short=not part.isascii() and _without_spaces(part))
-                if len(glued := _PARTS.sub("", folded(part))) >= MIN_SUBSTRING:
-                    self.words.add(glued)
-                lowered = part.casefold().translate(_UMLAUTS)
-                if not part.isascii() and lowered.isascii():
-                    self._add_text(lowered, short=False)
+            words = (word for component in components for word in PARTS.split(component))
+            for part in {*components, *words}:
+                self._add_part(part)
+
+    def _add_part(self, part: str) -> None:
+        """Add a component of a name or one of its words."""
+        value = folded(part)
+        self._add_text(value, short=not part.isascii() and _without_spaces(part))
+        glued = value if value.isalnum() else PARTS.sub("", value)
+        if len(glued) >= MIN_SUBSTRING and glued not in self.values:
+            self.words.add(glued)
+        lowered = "" if part.isascii() else part.casefold().translate(_UMLAUTS)
+        if lowered.isascii():
+            self._add_text(lowered, short=False)
 
     def _add_text(self, value: str, *, short: bool) -> None:
         """Add a folded value; `short` ones of a script without spaces are searched anywhere too."""
@@ -192,28 +204,40 @@ class Needles:
     @property
     def searched(self) -> int:
         """Return how many values each need a pass over the text."""
-        return len(self.values) + len(self.codes)
+        return len(self.values) + len(self.codes) + len(self.dates) + len(self.words) + len(self.numbers)
 
     def in_text(self, text: str) -> bool:
         """Search a folded text."""
+        joined = text.translate(_JOINED)
         return (
             any(value in text for value in self.values)
-            or not self.words.isdisjoint(words_of(text))
-            or self._numbers_in(text)
+            or any(code in joined for code in self.codes)
+            or self._dates_in(text)
+            or self._words_in(text)
+            or self._numbers_in(text, joined)
             or self._uids_in(text)
-            or self._codes_in(text)
         )
+
+    def _dates_in(self, text: str) -> bool:
+        """Search dates whose parts are all separated by the same character."""
+        hyphenated = text.translate(_HYPHENATED)
+        return any(
+            date.replace("-", separator) in text
+            for date in self.dates
+            if date in hyphenated
+            for separator in SEPARATORS
+        )
+
+    def _words_in(self, text: str) -> bool:
+        """Search words; the text is split only where one of them is there at least as a part of another."""
+        return any(word in text for word in self.words) and not self.words.isdisjoint(words_of(text))
 
     def _uids_in(self, text: str) -> bool:
         """Search UIDs where something like one stands, which is hardly ever."""
+        if not self.uids:
+            return False
         found = " ".join(_UID.findall(text))
         return bool(found) and any(uid in found for uid in self.uids)
-
-    def _codes_in(self, text: str) -> bool:
-        if not self.codes:
-            return False
-        joined = _JOINED.sub("", text)
-        return any(code in joined for code in self.codes)
 
     def in_code(self, text: str) -> bool:
         """Search a folded value of a public coding scheme."""
@@ -224,14 +248,21 @@ class Needles:
         return (
             not self.values.isdisjoint((*words_of(text), text))
             or any(len(value) >= MIN_GLUED and value in text for value in self.values)
-            or self._numbers_in(text, MIN_NUMERIC_VALUE)
+            or self._dates_in(text)
+            or self._numbers_in(text, text.translate(_JOINED), MIN_NUMERIC_VALUE)
             or self._uids_in(text)
         )
 
     def in_numbers(self, text: str) -> bool:
-        """Search the values of a decimal, integer, date or time string."""
-        found = {number_of(part) for part in text.split("\\")}
-        return any(len(number) >= MIN_NUMERIC_VALUE and number in found for number in self.numbers)
+        """Search the values of decimal, integer, date or time strings."""
+        long = [number for number in self.numbers if len(number) >= MIN_NUMERIC_VALUE]
+        if not long:
+            return False
+        parts = text.split("\\")
+        if not any(number in text for number in long):
+            # Without an exponent a number has no digits but those that stand there.
+            parts = [part for part in parts if "e" in part or "E" in part]
+        return not {number_of(part) for part in parts}.isdisjoint(long)
 
     def in_uids(self, text: str) -> bool:
         """Search the UIDs of a kept UI value, and their components."""
@@ -241,9 +272,12 @@ class Needles:
             for uid in text.split("\\")
         )
 
-    def _numbers_in(self, text: str, shortest: int = MIN_NUMBER) -> bool:
-        """Search runs of digits, as they stand and without the separators between them."""
-        if not self.numbers:
+    def _numbers_in(self, text: str, joined: str, shortest: int = MIN_NUMBER) -> bool:
+        """Search runs of digits, as they stand and without the separators between them.
+
+        Runs are looked at only where the digits of a number stand in `joined`, the text without separators.
+        """
+        if not any(number in joined for number in self.numbers):
             return False
         runs = (*_DIGITS.findall(text), *_DIGITS.findall(_BETWEEN_DIGITS.sub("", text)))
         return not self.numbers.isdisjoint(run.lstrip("0") for run in runs if len(run) >= shortest)
@@ -252,22 +286,3 @@ class Needles:
 def _without_spaces(text: str) -> bool:
     """Tell whether a text is in a script that puts no spaces between words."""
     return all("\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in text)
-
-
-def byte_forms(values: Iterable[str], shortest: int) -> Iterator[bytes]:
-    """Yield how folded values look as bytes, in UTF-8 and UTF-16."""
-    for value in values:
-        if len(value) >= shortest:
-            yield from (value.encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be"))
-
-
-def encoded_forms(name: str) -> Iterator[bytes]:
-    """Yield how the parts of a name beyond ASCII look as bytes, with its accents, in each case."""
-    for part in _PARTS.split(name):
-        if len(part) < MIN_SUBSTRING or part.isascii():
-            continue
-        for case in (part, part.lower(), part.upper(), part.title()):
-            for codec in ("utf-8", "utf-16-le", "utf-16-be", "iso8859"):
-                encoded = case.encode(codec, "ignore")
-                if len(encoded) >= len(case):
-                    yield encoded

@@ -67,6 +67,14 @@ def accession_pseudonym(key: PseudonymKey, original: str) -> str:
     return base32(key.digest("accession-number", value), CODE_LENGTH) if value else ""
 
 
+def ae_title_pseudonym(key: PseudonymKey, original: str) -> str:
+    """Return the replacement of an AE title, 15 of the 16 characters of an AE.
+
+    It tells devices apart without naming a host of the hospital (PS3.15 E.3.8, action C).
+    """
+    return "AE" + base32(key.digest("ae-title", normalised(original)), CODE_LENGTH)
+
+
 def study_id_pseudonym(key: PseudonymKey, original: str, study_instance_uid: str) -> str:
     """Return the replacement Study ID; the study's UID takes part, because Study IDs are often just 1."""
     value = normalised(original)

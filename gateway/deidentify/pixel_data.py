@@ -16,13 +16,15 @@ from gateway.standard.transfer_syntax import Codec, TransferSyntax
 
 Piece = bytes | memoryview
 
-PIXEL_TAGS: Final = (PIXEL_DATA, tag_of("FloatPixelData"), tag_of("DoubleFloatPixelData"))
+PIXEL_TAGS: Final = (tag_of("FloatPixelData"), tag_of("DoubleFloatPixelData"), PIXEL_DATA)
 OFFSET_TABLES: Final = (tag_of("ExtendedOffsetTable"), tag_of("ExtendedOffsetTableLengths"))
+OF_PIXELS: Final = frozenset({*PIXEL_TAGS, *OFFSET_TABLES})
 MAX_TAIL: Final = 1024
 """Bytes behind the last pixel that may hold something and are cut; more of them is another image."""
 _ROWS, _COLUMNS = tag_of("Rows"), tag_of("Columns")
 _SAMPLES, _ALLOCATED = tag_of("SamplesPerPixel"), tag_of("BitsAllocated")
 _FRAMES, _PHOTOMETRIC = tag_of("NumberOfFrames"), tag_of("PhotometricInterpretation")
+_DESCRIPTION: Final = (_ROWS, _COLUMNS, _SAMPLES, _ALLOCATED, _FRAMES, _PHOTOMETRIC)
 _COUNT: Final = re.compile(rb"\+?[0-9]{1,9}")
 
 
@@ -64,7 +66,7 @@ def pixel_element(root: DataSet) -> Element | None:
     Refused
         `Reason.STRUCTURE` when there are several.
     """
-    found = [element for element in root.elements if element.tag in PIXEL_TAGS]
+    found = [element for element in map(root.find, PIXEL_TAGS) if element is not None]
     if len(found) > 1:
         raise Refused(Reason.STRUCTURE, "pixels twice", found[1].tag)
     return found[0] if found else None
@@ -78,7 +80,7 @@ def describe(source: memoryview, root: DataSet) -> PixelDescription | None:
     Refused
         `Reason.STRUCTURE` when one of its numbers is not one.
     """
-    found = {element.tag: element for element in root.elements if element.tag >> 16 == 0x0028}
+    found = {tag: element for tag in _DESCRIPTION if (element := root.find(tag)) is not None}
     if _ROWS not in found or _COLUMNS not in found or _ALLOCATED not in found:
         return None
     encoding = root.encoding

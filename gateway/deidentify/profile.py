@@ -1,14 +1,21 @@
 """A confidentiality profile: base, options and overrides, resolved to one rule per attribute.
 
-A profile is a TOML file::
+A profile is a TOML file; every key but ``base`` may be left out::
 
     base = "basic"
-    options = ["retain_modified_dates", "retain_patient_characteristics"]
-    max_shift_days = 365       # dates of a patient move back by 1 to so many days
-    cap_ages = true            # ages above 89 years become 090Y
+    options = ["clean_descriptors", "retain_modified_dates", "retain_safe_private"]
+    description = "for the people who read it"
+
+    max_shift_days = 365                  # dates of a patient move back by 1 to so many days
+    cap_ages = true                       # ages above 89 years become 090Y
+    dates_in_text = "remove"              # or "shift": like the others, in the form they had
+    vocabulary = ["words.txt"]            # further words that Clean Descriptors keeps
+    named_entities = ""                   # name of an installed finder of names, for Clean Descriptors
+    private_attributes = ["private.csv"]  # further private attributes that Retain Safe Private keeps
+    trust_private_declarations = false    # believe (0008,0300) of the sender
 
     [override]
-    "StationName" = "K"        # a keyword, or a tag as eight hexadecimal digits
+    "StationName" = "K"                   # `gateway.deidentify.override`
 """
 
 from __future__ import annotations
@@ -16,74 +23,28 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gateway.deidentify.action import Action
+from gateway.deidentify.needle import folded
+from gateway.deidentify.override import Place, applied, overrides_of
+from gateway.deidentify.private import PrivateRules
+from gateway.deidentify.private_attribute import PrivateAttribute, PrivateRule, parse_list
+from gateway.deidentify.rule import Rule, rule_of
 from gateway.errors import SettingsError
-from gateway.standard.confidentiality_profile import EDITION, ROWS, Row
-from gateway.standard.dictionary import keyword_of, tag_of, vr_of
+from gateway.standard.confidentiality_profile import EDITION, ROWS
 from gateway.standard.method import BASIC_PROFILE, OPTION_CODE, Code, Option
 
-IMPLEMENTED: Final = frozenset({Option.RETAIN_MODIFIED_DATES, Option.RETAIN_PATIENT_CHARACTERISTICS})
-"""Options whose every row this version applies. A profile that names another one does not start."""
+UNAVAILABLE: Final = frozenset({Option.CLEAN_PIXEL_DATA, Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES})
+"""Options that this version does not apply. A profile that names one does not start."""
+_MAX_WORD: Final = 64
 
-DEVICE_DATES: Final = frozenset(
-    int(row.tag, 16)
-    for row in ROWS
-    if Option.RETAIN_MODIFIED_DATES in row.options
-    and (
-        row.options.get(Option.RETAIN_DEVICE_IDENTITY) == "K"
-        or row.keyword
-        in (
-            "CalibrationDateTime",
-            "ProductExpirationDateTime",
-            "EffectiveDateTime",
-            "InformationIssueDateTime",
-        )
-    )
-)
-"""Dates of a device or product. Shifted, they would disclose the patient's shift to whoever knows them."""
-
-VOCABULARY_DATES: Final = frozenset(
-    tag_of(keyword)
-    for keyword in (
-        "ContextGroupVersion",
-        "ContextGroupLocalVersion",
-        "TemplateVersion",
-        "TemplateLocalVersion",
-    )
-)
-"""Versions of a vocabulary: public, the same for every patient, never shifted."""
-
-
-OVERRIDES: Final = ("K", "X", "Z", "D", "U")
-"""Actions that a profile may give an attribute; C is for options, which know how to clean."""
-ALWAYS_REPLACED: Final = frozenset(tag_of(keyword) for keyword in ("PatientName", "PatientID"))
-"""No profile may keep or drop them: they are what an output belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a profile does to one attribute.
-
-    Parameters
-    ----------
-    action
-        Action code, compound where the Type of the attribute decides.
-    base
-        Action of the Basic Profile, taken where `action` cannot be applied to a value.
-    option
-        The option that `action` comes from; None for the base or an override.
-    """
-
-    action: str
-    base: str
-    option: Option | None = None
+Reader = Callable[[str], str]
+"""Returns the text of a file that a profile names, or raises SettingsError."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +56,11 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, msgspec.Meta(max_length=64)] = ""
     max_shift_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
     cap_ages: bool = True
+    dates_in_text: Literal["remove", "shift"] = "remove"
+    vocabulary: tuple[str, ...] = ()
+    named_entities: str = ""
+    private_attributes: tuple[str, ...] = ()
+    trust_private_declarations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,134 +74,190 @@ class Profile:
     options
         Options that are applied.
     rules
-        Rule by tag. Attributes without one follow `gateway.deidentify.rewrite`.
+        Rule by tag. Attributes without one follow `gateway.deidentify.ruling`.
+    placed
+        Rule by place, which comes before the one by tag.
+    private
+        What becomes of private attributes.
+    placed_private
+        Rules for private attributes in items at a path, which come before.
+    retains_private
+        Whether any private attribute may stay.
     weakened
-        Keywords of attributes that an override keeps although the profile would not.
+        Names of attributes that an override keeps although the profile would not.
+    defeated
+        Options that overrides keep from being applied in full.
+    cap_ages
+        Whether ages above 89 years are one.
     max_shift_days
         Most days by which the dates of a patient move, at least one.
+    shifts_dates_in_text
+        Whether dates inside text move like the others; if not they are removed.
+    words
+        Words that Clean Descriptors keeps besides its own vocabulary, folded.
+    named_entities
+        Name of the plug-in that finds names in text, empty for none.
     fingerprint
-        Hex digest of the file's text and the table's edition; the same profile has the same.
+        Hex digest of the file's text, of the lists it names and of the table's edition.
     """
 
     name: str
     options: frozenset[Option]
     rules: Mapping[int, Rule]
+    placed: Mapping[Place, Rule]
+    private: PrivateRules
+    placed_private: Mapping[Place, Mapping[PrivateAttribute, PrivateRule]]
+    retains_private: bool
     weakened: tuple[str, ...]
+    defeated: frozenset[Option]
+    cap_ages: bool
     max_shift_days: int
+    shifts_dates_in_text: bool
+    words: frozenset[str]
+    named_entities: str
     fingerprint: str
 
     @classmethod
-    def load(cls, text: str, file_name: str) -> Profile:
+    def load(cls, text: str, file_name: str, read: Reader | None = None) -> Profile:
         """Read a profile.
+
+        Parameters
+        ----------
+        text, file_name
+            Of the profile file; the name is for messages, and gives the profile its own.
+        read
+            Reads the lists that the profile names. Without it a profile that names one does not load.
 
         Raises
         ------
         SettingsError
             On anything that is not exactly a profile, and on an option that does not exist yet.
         """
-        try:
-            content = msgspec.convert(tomllib.loads(text), _File)
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(file_name, "", f"not valid TOML: {error}") from error
-        except msgspec.ValidationError as error:
-            raise SettingsError(file_name, "", f"{error}; options are {', '.join(Option)}") from error
-        options = _checked(content.options, file_name)
-        rules = {
-            int(row.tag, 16): _rule(row, options, cap_ages=content.cap_ages)
-            for row in ROWS
-            if row.tag.isalnum() and "x" not in row.tag and row.tag != "private"
+        content = _content(text, file_name)
+        lists = {
+            name: _read(name, file_name, read) for name in (*content.vocabulary, *content.private_attributes)
         }
-        overrides = {_overridden(name, code, file_name): code for name, code in content.override.items()}
-        weakened = tuple(
-            sorted(
-                keyword_of(tag) for tag, code in overrides.items() if _is_weaker(tag, code, rules.get(tag))
-            )
-        )
-        for tag, code in overrides.items():
-            rules[tag] = Rule(code, rules[tag].base if tag in rules else code)
-        digest = hashlib.sha256(f"{EDITION}\n{text}".encode()).hexdigest()
-        name = re.sub(r"[^A-Za-z0-9_.-]", "_", file_name.rsplit("/", 1)[-1].removesuffix(".toml"))
+        rules = _table(content)
+        overrides = overrides_of(content.override, file_name)
+        result = applied(rules, overrides, content.options, file_name)
         return cls(
-            name, frozenset(options), MappingProxyType(rules), weakened, content.max_shift_days, digest
+            name=re.sub(r"[^A-Za-z0-9_.-]", "_", file_name.rsplit("/", 1)[-1].removesuffix(".toml")),
+            options=frozenset(content.options),
+            rules=MappingProxyType(rules),
+            placed=MappingProxyType(dict(result.placed)),
+            private=_private_rules(content, lists, overrides.private[None]),
+            placed_private={path: rules for path, rules in overrides.private.items() if path is not None},
+            retains_private=Option.RETAIN_SAFE_PRIVATE in content.options or any(overrides.private.values()),
+            weakened=result.weakened,
+            defeated=result.defeated,
+            cap_ages=content.cap_ages,
+            max_shift_days=content.max_shift_days,
+            shifts_dates_in_text=content.dates_in_text == "shift",
+            words=frozenset().union(*(_words(lists[name], name) for name in content.vocabulary)),
+            named_entities=content.named_entities,
+            fingerprint=_fingerprint(text, lists),
         )
 
     @property
     def claims(self) -> tuple[Code, ...]:
         """Codes for (0012,0064): what was applied in full, and nothing else."""
         base = () if self.weakened else (BASIC_PROFILE,)
-        return (*base, *(OPTION_CODE[option] for option in Option if option in self.options))
+        return (*base, *(OPTION_CODE[option] for option in Option if option in self.options - self.defeated))
 
     @property
     def method(self) -> tuple[str, ...]:
         """Values of De-identification Method (0012,0063), each at most 64 characters."""
         values = [f"PS3.15 {EDITION} Basic Profile, {self.name[:24]} {self.fingerprint[:8]}"]
-        values += [f"weaker than the profile: {keyword}"[:64] for keyword in self.weakened]
+        values += [f"weaker than the profile: {name}"[:64].replace("\\", "/") for name in self.weakened]
         return tuple(values)
 
 
-def _checked(options: tuple[Option, ...], file_name: str) -> tuple[Option, ...]:
-    if {Option.RETAIN_FULL_DATES, Option.RETAIN_MODIFIED_DATES} <= set(options):
+def _content(text: str, file_name: str) -> _File:
+    try:
+        content = msgspec.convert(tomllib.loads(text), _File)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(file_name, "", f"not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(file_name, "", f"{error}; options are {', '.join(Option)}") from error
+    _check(content, file_name)
+    return content
+
+
+def _table(content: _File) -> dict[int, Rule]:
+    """Return the rules of the rows that name a single attribute."""
+    return {
+        int(row.tag, 16): rule_of(row, content.options, cap_ages=content.cap_ages)
+        for row in ROWS
+        if row.tag.isalnum() and "x" not in row.tag and row.tag != "private"
+    }
+
+
+def _private_rules(
+    content: _File, lists: Mapping[str, str], overrides: Mapping[PrivateAttribute, PrivateRule]
+) -> PrivateRules:
+    keeps_dates = not {Option.RETAIN_FULL_DATES, Option.RETAIN_MODIFIED_DATES}.isdisjoint(content.options)
+    return PrivateRules(
+        retain_safe=Option.RETAIN_SAFE_PRIVATE in content.options,
+        site={**_site_list(content, lists), **overrides},
+        trust_declarations=content.trust_private_declarations,
+        keep_dates=keeps_dates,
+    )
+
+
+def _check(content: _File, file_name: str) -> None:
+    """Refuse options that exclude each other or do not exist, and keys whose option is missing."""
+    options = set(content.options)
+    if {Option.RETAIN_FULL_DATES, Option.RETAIN_MODIFIED_DATES} <= options:
         raise SettingsError(
             file_name, "options", "retain_full_dates and retain_modified_dates exclude each other"
         )
-    for option in options:
-        if option not in IMPLEMENTED:
-            known = ", ".join(sorted(IMPLEMENTED))
+    for option in content.options:
+        if option in UNAVAILABLE:
+            known = ", ".join(sorted(set(Option) - UNAVAILABLE))
             raise SettingsError(
                 file_name, "options", f"{option} is not available in this version; available: {known}"
             )
-    return options
+    if content.dates_in_text == "shift" and Option.RETAIN_MODIFIED_DATES not in options:
+        raise SettingsError(file_name, "dates_in_text", '"remove", unless retain_modified_dates is an option')
+    for key, needed in (
+        ("vocabulary", Option.CLEAN_DESCRIPTORS),
+        ("named_entities", Option.CLEAN_DESCRIPTORS),
+        ("private_attributes", Option.RETAIN_SAFE_PRIVATE),
+        ("trust_private_declarations", Option.RETAIN_SAFE_PRIVATE),
+    ):
+        if getattr(content, key) and needed not in options:
+            raise SettingsError(file_name, key, f"no value, unless {needed} is an option")
 
 
-def _rule(row: Row, options: tuple[Option, ...], *, cap_ages: bool) -> Rule:
-    """Return the rule of a row; an option overrides the profile (PS3.15 E.1.1)."""
-    tag = int(row.tag, 16)
-    for option in options:
-        code = row.options.get(option)
-        if code is None:
-            continue
-        if option is Option.RETAIN_MODIFIED_DATES and tag in DEVICE_DATES:
-            continue
-        if option is Option.RETAIN_PATIENT_CHARACTERISTICS and code == Action.CLEAN:
-            # Free text, which only Clean Descriptors could clean: without it, none of it is safe.
-            continue
-        # An age that is kept is still capped, which is what C means for it.
-        is_capped = cap_ages and row.vr == "AS" and code == Action.KEEP
-        return Rule(Action.CLEAN if is_capped else code, row.basic, option)
-    return Rule(row.basic, row.basic)
+def _read(name: str, file_name: str, read: Reader | None) -> str:
+    if read is None:
+        raise SettingsError(file_name, name, "a profile without lists: it was not read from a folder")
+    return read(name)
 
 
-def _overridden(name: str, code: str, file_name: str) -> int:
-    tag = _tag(name, file_name)
-    if code not in OVERRIDES:
-        raise SettingsError(file_name, f"override.{name}", f"one of {', '.join(OVERRIDES)}")
-    if tag in ALWAYS_REPLACED:
-        raise SettingsError(
-            file_name, f"override.{name}", "an attribute other than the patient's name and ID"
-        )
-    return tag
+def _site_list(content: _File, lists: Mapping[str, str]) -> dict[PrivateAttribute, PrivateRule]:
+    """Return the rules of all lists of private attributes, which must not speak of one twice."""
+    found: dict[PrivateAttribute, PrivateRule] = {}
+    for name in content.private_attributes:
+        rules = parse_list(lists[name], name)
+        twice = found.keys() & rules.keys()
+        if twice:
+            raise SettingsError(name, "", f"attributes of no other list; {min(twice)} is in one")
+        found |= rules
+    return found
 
 
-def _tag(name: str, file_name: str) -> int:
-    try:
-        return tag_of(name)
-    except KeyError:
-        pass
-    try:
-        tag = int(name.strip("()").replace(",", ""), 16)
-    except ValueError:
-        tag = -1
-    if tag < 0 or vr_of(tag) is None:
-        raise SettingsError(file_name, f"override.{name}", "no attribute of PS3.6 has this keyword or tag")
-    return tag
+def _words(text: str, file_name: str) -> frozenset[str]:
+    """Return the words of a site's vocabulary: one or more a line, ``#`` begins a comment."""
+    words = frozenset(folded(word) for line in text.splitlines() for word in line.partition("#")[0].split())
+    for word in sorted(words):
+        if len(word) > _MAX_WORD or not any(character.isalpha() for character in word):
+            raise SettingsError(file_name, "", "words of letters, of at most 64 characters")
+    return words
 
 
-def _is_weaker(tag: int, code: str, rule: Rule | None) -> bool:
-    """Tell whether an override leaves more than the profile would.
-
-    D and U recurse into a sequence, so they leave its structure where the profile removes it.
-    """
-    if rule is None or rule.action == Action.KEEP:
-        return False
-    recurses = vr_of(tag) == "SQ" and code in (Action.DUMMY, Action.UID)
-    return code == Action.KEEP or (recurses and rule.action[0] in (Action.REMOVE, Action.EMPTY))
+def _fingerprint(text: str, lists: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(f"{EDITION}\n{text}".encode())
+    for name in sorted(lists):
+        digest.update(f"\n{name}\n{hashlib.sha256(lists[name].encode()).hexdigest()}".encode())
+    return digest.hexdigest()

@@ -46,6 +46,11 @@ class PseudonymKey:
         info = b"deidentification-gateway/v1/" + purpose.encode()
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._secret)
 
+    @property
+    def identifier(self) -> str:
+        """Name of the key in reports: 16 hexadecimal digits from which nothing can be derived."""
+        return self.subkey("identifier")[:8].hex()
+
     def digest(self, purpose: str, *parts: str) -> bytes:
         """Return 32 bytes that depend on the purpose and on each of `parts`.
 
@@ -57,7 +62,7 @@ class PseudonymKey:
 def delimited(*parts: str) -> bytes:
     """Return `parts` in UTF-8, each behind its length of four bytes."""
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
 
 
 def base32(digest: bytes, length: int) -> str:
@@ -71,4 +76,4 @@ def base32(digest: bytes, length: int) -> str:
         Number of characters; 13 of them hold 65 bits.
     """
     number = int.from_bytes(digest, "big") >> (len(digest) * 8 - 5 * length)
-    return "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
+    return "".join([CROCKFORD[number >> 5 * place & 31] for place in range(length - 1, -1, -1)])

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from gateway.deidentify import temporal
+from gateway.deidentify import dummy, temporal
 from gateway.deidentify.action import Action
 from gateway.deidentify.character_set import CharacterSet
 from gateway.deidentify.data_set import Encoding
-from gateway.deidentify.dummy import dummy_value
 from gateway.deidentify.patient import (
     PatientIdentity,
     accession_pseudonym,
+    ae_title_pseudonym,
     patient_pseudonym,
     study_id_pseudonym,
 )
-from gateway.deidentify.profile import VOCABULARY_DATES
 from gateway.deidentify.pseudonym import PseudonymKey
+from gateway.deidentify.rule import VOCABULARY_DATES
 from gateway.deidentify.uid import UidMap
-from gateway.standard.dictionary import tag_of, vr_of
+from gateway.standard.defined_terms import DEFINED_TERMS
+from gateway.standard.dictionary import tag_of
 
 PATIENT_ID: Final = tag_of("PatientID")
 PATIENT_NAME: Final = tag_of("PatientName")
@@ -60,18 +62,19 @@ class Replacer:
         self._identity = identity
         self._study = study_instance_uid
         self._days = temporal.shift_days(key, identity, max_shift_days)
+        self._known: dict[tuple[int, str], str] = {}
         self.uids = UidMap(key)
         self.pseudonym = patient_pseudonym(key, identity, prefix)
 
     def value(
-        self, tag: int, raw: bytes, action: Action, encoding: Encoding, charset: CharacterSet
+        self, tag: int, vr: str, raw: bytes, action: Action, encoding: Encoding, charset: CharacterSet
     ) -> bytes | None:
         """Return the encoded value that replaces `raw`, or None where it cannot be cleaned.
 
         Parameters
         ----------
-        tag
-            Of the attribute.
+        tag, vr
+            Of the attribute; the VR is that of the dictionary, or of the list that has a private one.
         raw
             Encoded original value with its padding.
         action
@@ -79,15 +82,18 @@ class Replacer:
         encoding, charset
             Of the data set that holds the attribute.
         """
-        vr = (vr_of(tag) or "UN")[:2]
         if action is Action.UID or (action is Action.DUMMY and vr == "UI"):
             return self._replaced_uids(raw)
         if action in (Action.EMPTY, Action.DUMMY):
             keyed = self._keyed(tag, charset.decode(raw)) if tag in KEYED else None
             if keyed is not None and (keyed or action is Action.EMPTY):
                 return keyed.encode("ascii")
-            return b"" if action is Action.EMPTY else dummy_value(vr, encoding)
+            return b"" if action is Action.EMPTY else dummy.dummy_value(tag, vr, encoding)
         return self._cleaned(tag, vr, raw) if action is Action.CLEAN else None
+
+    def date_in_text(self, digits: str) -> str | None:
+        """Return a date of eight digits moved like the others, or None where there is no such day."""
+        return temporal.shifted(digits, "DA", self._days)
 
     def _replaced_uids(self, raw: bytes) -> bytes:
         originals = raw.decode("iso8859").strip(" \0").split("\\")
@@ -102,6 +108,8 @@ class Replacer:
         if tag == PATIENT_ID:
             # An item may name another patient, a mother for one.
             other = PatientIdentity.of(original, self._identity.issuer, self._study)
+            if other == self._identity:
+                return self.pseudonym
             return patient_pseudonym(self._key, other, self._prefix)
         if tag == ACCESSION_NUMBER:
             return self.accession_number(original)
@@ -111,25 +119,45 @@ class Replacer:
 
     def accession_number(self, original: str) -> str:
         """Return the replacement of an Accession Number, empty for an empty one."""
-        return accession_pseudonym(self._key, original)
+        return self._once(ACCESSION_NUMBER, original, lambda: accession_pseudonym(self._key, original))
 
     def study_id(self, original: str) -> str:
         """Return the replacement of a Study ID, empty for an empty one."""
-        return study_id_pseudonym(self._key, original, self._study)
+        return self._once(STUDY_ID, original, lambda: study_id_pseudonym(self._key, original, self._study))
+
+    def _once(self, tag: int, original: str, make: Callable[[], str]) -> str:
+        """Return what `make` returns, which is called once for each value of an attribute."""
+        known = self._known.get((tag, original))
+        if known is None:
+            known = self._known[tag, original] = make()
+        return known
 
     def _cleaned(self, tag: int, vr: str, raw: bytes) -> bytes | None:
-        """Return dates moved by the patient's days and ages capped (PS3.15 E.3.6, E.3.7)."""
+        """Return dates moved, ages capped and AE titles keyed (PS3.15 E.3.6 to E.3.8)."""
         if not raw.isascii():
             return None
-        texts = [text.strip(" \0") for text in raw.decode("ascii").split("\\")]
-        results = [self._cleaned_text(tag, vr, text) if text else "" for text in texts]
-        if any(result is None for result in results):
-            return None
-        return "\\".join(result for result in results if result is not None).encode("ascii")
+        results: list[str] = []
+        for text in raw.decode("ascii").split("\\"):
+            value = text.strip(" \0")
+            result = self._cleaned_text(tag, vr, value) if value else ""
+            if result is None:
+                return None
+            results.append(result)
+        return "\\".join(results).encode("ascii")
 
     def _cleaned_text(self, tag: int, vr: str, text: str) -> str | None:
         if vr == "AS":
             return temporal.capped_age(text)
+        if vr == "CS":
+            terms = DEFINED_TERMS.get(tag)
+            return None if terms is None else text if text in terms else _other_term(terms)
+        if vr == "AE":
+            return ae_title_pseudonym(self._key, text)
         if tag in VOCABULARY_DATES:
             return text if temporal.is_datetime(text) else None
         return temporal.shifted(text, vr, self._days) if vr in ("DA", "TM", "DT", "SH") else None
+
+
+def _other_term(terms: frozenset[str]) -> str:
+    """Return what stands for a code that the Standard does not define for an attribute."""
+    return "OTHER" if "OTHER" in terms else dummy.TEXT

@@ -9,14 +9,17 @@ key and are not searched: a digest may hold any four characters by chance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.deidentify.birth_date import numbers_of_date, spelled
 from gateway.deidentify.character_set import CharacterSet
-from gateway.deidentify.decision import Path
+from gateway.deidentify.kept import Kept, as_utf_8, folded_together, listed
 from gateway.deidentify.lexical import BINARY_VRS, NUMBER_STRING_VRS, TEXT_VRS
-from gateway.deidentify.needle import MIN_SUBSTRING, Needles, byte_forms, encoded_forms, folded_readings
+from gateway.deidentify.needle import MIN_SUBSTRING, Needles
+from gateway.deidentify.needle_bytes import encoded_forms, in_bytes, longest_form
+from gateway.deidentify.touched import Path
 from gateway.deidentify.uid import CLASS_UIDS, VALID
 from gateway.errors import Reason, Refused
 from gateway.standard.defined_terms import DEFINED_TERMS, undefined_part
@@ -49,18 +52,29 @@ MIN_LONG: Final = 6
 BIRTH_DATE: Final = tag_of("PatientBirthDate")
 SOP_CLASS_UID: Final = tag_of("SOPClassUID")
 INSTITUTION_NAME: Final = tag_of("InstitutionName")
+NAMING_VRS: Final = frozenset({"PN", "UI"})
+"""VRs whose values name a person, or something that belongs to one."""
+CODES: Final = frozenset({tag_of("CodeValue"), tag_of("CodeMeaning")})
+"""Attributes that tell where they stand in the code of a person or an institution."""
 _MAX_NUMBER: Final = 8
 """Bytes of a binary value that is a number, in which nobody writes a name."""
-_MONTH_NAMES: Final = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
+_TELLING: Final = IDENTIFIERS | LONG_IDENTIFIERS | {BIRTH_DATE, INSTITUTION_NAME}
 MAX_WORK: Final = 20_000_000_000
 """Bytes that stay times values that are searched one by one in them, where there are many of these."""
-MANY_VALUES: Final = 2_000
+MANY_VALUES: Final = 3_000
 """Of some three hundred people; a real instance names a dozen."""
 _WINDOW: Final = 1 << 20
+_SMALL: Final = 4096
+"""Bytes of a binary value that are searched for values of four characters, which stand in more by chance."""
 _MANY: Final = 1 << 16
+
+
+def tells(tag: int) -> bool:
+    """Tell whether a value of an attribute may say who somebody is, where it is lost.
+
+    Of attributes that the dictionary lacks only the VR in the data set knows: those of `NAMING_VRS` may.
+    """
+    return vr_of(tag) in NAMING_VRS or tag in _TELLING or tag in CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +86,20 @@ class Hit:
     tag: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    start: int
-    path: Path
-    tag: int
-    vr: str
-    value: bytes | memoryview
-    charset: CharacterSet
-    public_code: bool
-
-
 @dataclass(slots=True)
 class Evidence:
     """What went and what stayed of one instance."""
 
     needles: Needles = field(default_factory=Needles)
+    keeps_uids: bool = False
+    """Whether the profile keeps UIDs, so that finding one says nothing."""
     _raw: set[bytes] = field(default_factory=set)
-    _kept: list[_Kept] = field(default_factory=list)
+    _texts: list[Kept] = field(default_factory=list)
+    _numbers: list[Kept] = field(default_factory=list)
+    _uids: list[Kept] = field(default_factory=list)
+    _small: list[Kept] = field(default_factory=list)
+    """Binary values up to `_SMALL` bytes."""
+    _large: list[Kept] = field(default_factory=list)
 
     def lose(self, tag: int, vr: str, value: bytes | memoryview, charset: CharacterSet) -> None:
         """Take note of a value that does not leave the gateway, if it identifies.
@@ -101,23 +111,33 @@ class Evidence:
         value, charset
             Encoded value and how its text is read.
         """
+        if not len(value):
+            return
         dictionary_vr = vr_of(tag) or vr
         if dictionary_vr == "UI":
             if tag not in CLASS_UIDS:
                 self._lose_uids(bytes(value[:_MANY]).decode("iso8859"))
         elif dictionary_vr == "PN":
             self._lose_text(bytes(value[:_MANY]), charset, name=True)
-        elif tag in IDENTIFIERS or (tag in LONG_IDENTIFIERS and len(value) >= MIN_LONG):
-            self._lose_text(bytes(value[:_MANY]), charset, name=False)
-            if tag in ADDRESSES:
-                for part in re.split(rb"[,;^\r\n]+", bytes(value[:_MANY])):
-                    if len(part.strip()) >= MIN_LONG:
-                        self._lose_text(part.strip(), charset, name=False)
-        elif tag == INSTITUTION_NAME and b" " in bytes(value[:_MANY]).strip(b" \0"):
+        elif tag in _TELLING:
+            self._lose_telling(tag, bytes(value[:_MANY]), charset)
+
+    def _lose_telling(self, tag: int, value: bytes, charset: CharacterSet) -> None:
+        """Take note of an identifier, an address, the name of an institution or the birth date."""
+        if tag == BIRTH_DATE:
+            birth = value[:16].decode("ascii", "replace").strip(" \0").replace(".", "")
+            self.needles.numbers.update(numbers_of_date(birth))
+            self.needles.dates.update(spelled(birth))
+        elif tag == INSTITUTION_NAME:
             # A single word is the vendor's name as often as the hospital's.
-            self._lose_text(bytes(value[:_MANY]), charset, name=False)
-        elif tag == BIRTH_DATE:
-            self._lose_birth_date(bytes(value[:16]).decode("ascii", "replace").strip(" \0"))
+            if b" " in value.strip(b" \0"):
+                self._lose_text(value, charset, name=False)
+        elif tag in IDENTIFIERS or len(value) >= MIN_LONG:
+            self._lose_text(value, charset, name=False)
+            parts = re.split(rb"[,;^\r\n]+", value) if tag in ADDRESSES else []
+            for part in map(bytes.strip, parts):
+                if len(part) >= MIN_LONG:
+                    self._lose_text(part, charset, name=False)
 
     def keep(
         self,
@@ -126,6 +146,7 @@ class Evidence:
         tag: int,
         value: bytes | memoryview,
         charset: CharacterSet,
+        vr: str = "",
         *,
         public_code: bool = False,
     ) -> None:
@@ -136,27 +157,40 @@ class Evidence:
         start
             Offset of the element, which names it.
         path, tag, value, charset
-            Of the element. Its VR is the dictionary's: what the sender wrote there proves nothing.
+            Of the element.
+        vr
+            VR of the list that has a private element, or else of the dictionary, which counts where none is
+            given. What the sender wrote there proves nothing.
         public_code
             Whether it is the value of a code of a public coding scheme.
         """
         if tag == SOP_CLASS_UID:
             # Compared with the command already; another one would make the instance something else.
             return
-        vr = (vr_of(tag) or "UN")[:2]
+        vr = (vr or vr_of(tag) or "UN")[:2]
         if not len(value) or (vr in BINARY_VRS and len(value) <= _MAX_NUMBER):
             return
         if vr == "UI" and is_registered_uid(bytes(value).decode("iso8859").strip(" \0")):
             return
         if tag in DEFINED_TERMS:
             value = undefined_part(tag, bytes(value))
-        if len(value):
-            self._kept.append(_Kept(start, path, tag, vr, value, charset, public_code))
+        if not len(value):
+            return
+        if vr in NUMBER_STRING_VRS:
+            kind = self._numbers
+        elif vr in TEXT_VRS or vr == "UN":
+            kind = self._texts
+        elif vr == "UI":
+            kind = self._uids
+        else:
+            kind = self._small if len(value) <= _SMALL else self._large
+        kind.append(Kept(start, path, tag, vr, value, charset, public_code))
 
     def _lose_uids(self, text: str) -> None:
         for uid in (part.strip(" \0") for part in text.split("\\")):
             if _is_telling(uid) and VALID.fullmatch(uid):
-                self.needles.uids.add(uid)
+                if not self.keeps_uids:
+                    self.needles.uids.add(uid)
             elif _is_telling(uid):
                 # Devices write names and numbers where a UID is due.
                 self.needles.add(uid)
@@ -174,7 +208,7 @@ class Evidence:
         readings = {charset.decode(raw)}
         if not raw.isascii():
             # The name may stand elsewhere in another character set than the declared one.
-            readings |= {reading for reading in (_read(raw, "utf-8"),) if reading}
+            readings |= {as_utf_8(raw)} - {""}
             if len(raw.strip(b" \0")) >= MIN_SUBSTRING:
                 self._raw.add(raw.strip(b" \0"))
         for reading in readings:
@@ -183,77 +217,49 @@ class Evidence:
             if not reading.isascii():
                 self._raw.update(encoded_forms(reading))
 
-    def _lose_birth_date(self, text: str) -> None:
-        digits = text.replace(".", "")
-        if len(digits) != len("YYYYMMDD") or not digits.isdigit() or not digits.strip("0"):
-            return
-        year, month, day = digits[:4], digits[4:6], digits[6:]
-        self.needles.numbers.update(
-            number.lstrip("0") for number in (digits, day + month + year, month + day + year)
-        )
-        orders: list[tuple[str, ...]] = [(year, month, day), (day, month, year), (month, day, year)]
-        orders += [(day, month, year[2:]), (month, day, year[2:]), (year[2:], month, day)]
-        if 1 <= int(month) <= len(_MONTH_NAMES):
-            name = _MONTH_NAMES[int(month) - 1][:3]
-            for spelled in (name, _MONTH_NAMES[int(month) - 1]):
-                orders += [(day, spelled, year), (spelled, day, year), (year, spelled, day)]
-                orders += [(str(int(day)), spelled, year), (spelled, str(int(day)), year)]
-            bare = str(int(day)), str(int(month))
-            orders += [(*bare, year), (*reversed(bare), year)]
-        for order in orders:
-            self.needles.values.update(separator.join(order) for separator in ("-", ".", "/", " "))
-
     def hits(self) -> Iterator[Hit]:
         """Yield every kept element that still holds something of the patient."""
-        size = sum(len(kept.value) for kept in self._kept)
-        if self.needles.searched > MANY_VALUES and size * self.needles.searched > MAX_WORK:
-            raise Refused(Reason.LIMIT, "too many names to look for")
-        texts = [kept for kept in self._kept if kept.vr in TEXT_VRS or kept.vr == "UN"]
-        # Almost always nothing is there: everything is searched at once before anything by itself.
-        if self._in_any(texts):
-            yield from (Hit(kept.start, kept.path, kept.tag) for kept in texts if self._in_text(kept))
-        for kept in self._kept:
-            if kept.vr in NUMBER_STRING_VRS or kept.vr == "UI":
-                found = self._in_string(kept)
-            else:
-                found = kept.vr not in TEXT_VRS and self._in_bytes(kept.value)
-            if found:
-                yield Hit(kept.start, kept.path, kept.tag)
+        self._check_work()
+        # Almost always nothing is there: values of a kind are searched at once before any by itself.
+        if self._in_texts():
+            yield from _hits(self._texts, self._in_text)
+        if self.needles.in_numbers(listed(self._numbers)):
+            yield from _hits(self._numbers, lambda kept: self.needles.in_numbers(listed([kept])))
+        if self.needles.in_uids(listed(self._uids)):
+            yield from _hits(self._uids, lambda kept: self.needles.in_uids(listed([kept])))
+        if self._in_bytes(b"\xff".join(kept.value for kept in self._small), MIN_SUBSTRING):
+            yield from _hits(self._small, lambda kept: self._in_bytes(kept.value, MIN_SUBSTRING))
+        yield from _hits(self._large, lambda kept: self._in_bytes(kept.value, _shortest(kept.value)))
 
-    def _in_any(self, texts: list[_Kept]) -> bool:
-        blob = b" ".join(kept.value for kept in texts)
+    def _check_work(self) -> None:
+        if self.needles.searched <= MANY_VALUES:
+            return
+        kinds = (self._texts, self._numbers, self._uids, self._small, self._large)
+        size = sum(len(kept.value) for kind in kinds for kept in kind)
+        if size * self.needles.searched > MAX_WORK:
+            raise Refused(Reason.LIMIT, "too many names to look for")
+
+    def _in_texts(self) -> bool:
+        blob = b";".join(kept.value for kept in self._texts)
         if any(needle in blob for needle in self._raw):
             return True
-        if blob.isascii() and b"\x1b" not in blob:
-            return self.needles.in_text(folded_readings(blob.decode("ascii")))
-        return self.needles.in_text("\n".join(_folded_readings(kept) for kept in texts))
+        return self.needles.in_text(folded_together(self._texts))
 
-    def _in_text(self, kept: _Kept) -> bool:
+    def _in_text(self, kept: Kept) -> bool:
         raw = bytes(kept.value)
         if any(needle in raw for needle in self._raw):
             return True
-        text = _folded_readings(kept)
+        text = kept.folded()
         if kept.vr == "CS":
             return self.needles.in_term(text)
         return self.needles.in_code(text) if kept.public_code else self.needles.in_text(text)
 
-    def _in_string(self, kept: _Kept) -> bool:
-        text = bytes(kept.value).decode("iso8859").strip(" \0")
-        return self.needles.in_uids(text) if kept.vr == "UI" else self.needles.in_numbers(text)
-
-    def _in_bytes(self, value: bytes | memoryview) -> bool:
+    def _in_bytes(self, value: bytes | memoryview, shortest: int) -> bool:
         """Search a binary value in windows, so that a large one is not copied whole."""
-        shortest = MIN_SUBSTRING if len(value) <= 4096 else 5 if len(value) <= _MANY else 6
-        forms = {
-            *byte_forms(self.needles.values, shortest),
-            *byte_forms(self.needles.uids, shortest),
-            *self._raw,
-        }
-        overlap = max(map(len, forms), default=0)
+        overlap = max(longest_form(self.needles), *map(len, self._raw), 0) if len(value) > _WINDOW else 0
         for position in range(0, len(value), _WINDOW):
             window = bytes(value[position : position + _WINDOW + overlap])
-            lowered = window.lower()
-            if any(form in lowered or form in window for form in forms):
+            if in_bytes(self.needles, window, shortest) or any(needle in window for needle in self._raw):
                 return True
         return False
 
@@ -262,23 +268,17 @@ class Evidence:
 
         Only values of six characters and more: in so many bytes shorter ones stand by chance.
         """
-        return self._in_bytes(value)
+        return self._in_bytes(value, _shortest(value))
 
 
-def _folded_readings(kept: _Kept) -> str:
-    """Return a text folded, and behind it the text as UTF-8 where it is that and not declared as such."""
-    raw = bytes(kept.value)
-    text = kept.charset.decode(raw)
-    other = "" if raw.isascii() else _read(raw, "utf-8")
-    return folded_readings(text if other in ("", text) else f"{text} {other}")
+def _hits(kind: list[Kept], is_in: Callable[[Kept], bool]) -> Iterator[Hit]:
+    return (Hit(kept.start, kept.path, kept.tag) for kept in kind if is_in(kept))
+
+
+def _shortest(value: bytes | memoryview) -> int:
+    """Return how many characters hardly ever stand in so many bytes by chance."""
+    return MIN_SUBSTRING if len(value) <= _SMALL else 5 if len(value) <= _MANY else 6
 
 
 def _is_telling(uid: str) -> bool:
     return len(uid) > 8 and not is_registered_uid(uid)
-
-
-def _read(raw: bytes, codec: str) -> str:
-    try:
-        return raw.decode(codec)
-    except UnicodeDecodeError:
-        return ""

@@ -68,7 +68,11 @@ def _shifted_date(text: str, days: int) -> str | None:
         return None
     year, month, day = (part for part in match.groups() if part is not None)
     moved = _moved(year, month, day, days)
-    return f"{moved:%Y%m%d}".zfill(8) if moved else None
+    return _digits(moved) if moved else None
+
+
+def _digits(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _shifted_datetime(text: str, days: int) -> str | None:
@@ -80,7 +84,7 @@ def _shifted_datetime(text: str, days: int) -> str | None:
     moved = _moved(year, month or "01", day or "01", days)
     if moved is None or (time and not _TIME.fullmatch(time)):
         return None
-    precise = f"{moved:%Y%m%d}".zfill(8)[: 4 + 2 * bool(month) + 2 * bool(day)]
+    precise = _digits(moved)[: 4 + 2 * bool(month) + 2 * bool(day)]
     return precise + (time or "") + (offset or "")
 
 

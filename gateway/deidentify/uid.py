@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from uuid import UUID
 
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.standard.dictionary import is_well_known_uid, tag_of
@@ -35,6 +34,11 @@ CLASS_UIDS: Final = frozenset(
 """UI attributes that name a class, a syntax or a vocabulary, never an entity of the real world."""
 
 
+_RANDOM: Final = (1 << 128) - 1 ^ (0xF << 76 | 0x3 << 62)
+"""Bits of a UUID besides its version and variant (RFC 9562 4.1, 4.2)."""
+_VERSION_8: Final = 0x8 << 76 | 0x2 << 62
+
+
 def replacement_uid(key: PseudonymKey, original: str) -> str:
     """Return the UID that stands for `original` in the project of `key`.
 
@@ -44,10 +48,8 @@ def replacement_uid(key: PseudonymKey, original: str) -> str:
         ``2.25.`` and the decimal value of a version 8 UUID (PS3.5 B.2, RFC 9562 5.8);
         at most 44 characters.
     """
-    number = bytearray(key.digest("uid", original)[:16])
-    number[6] = number[6] & 0x0F | 0x80
-    number[8] = number[8] & 0x3F | 0x80
-    return f"2.25.{UUID(bytes=bytes(number)).int}"
+    number = int.from_bytes(key.digest("uid", original)[:16], "big")
+    return "2.25." + str(number & _RANDOM | _VERSION_8)
 
 
 class UidMap:

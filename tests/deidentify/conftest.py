@@ -14,7 +14,10 @@ def _sibling(name: str) -> ModuleType:
     """Load a helper that lies beside the tests: with importmode=importlib it cannot be imported by name."""
     full_name = f"deidentify_tests_{name}"
     if full_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full_name, HERE / f"{name}.py")
+        package = HERE / name / "__init__.py"
+        spec = importlib.util.spec_from_file_location(
+            full_name, package if package.is_file() else HERE / f"{name}.py"
+        )
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -36,6 +39,22 @@ def bitstreams() -> ModuleType:
 @pytest.fixture(scope="session")
 def oracle() -> ModuleType:
     return _sibling("oracle")
+
+
+@pytest.fixture(scope="session")
+def arbitrary(oracle: ModuleType) -> ModuleType:
+    return importlib.import_module(f"{oracle.__name__}.arbitrary")
+
+
+@pytest.fixture(scope="session")
+def fuzzing() -> ModuleType:
+    """Return the package of the fuzzer, which lies outside of the tests."""
+    root = str(HERE.parents[1])
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    for name in ("mutation", "promise", "seeds", "tree"):
+        importlib.import_module(f"scripts.fuzzing.{name}")
+    return sys.modules["scripts.fuzzing"]
 
 
 @pytest.fixture(scope="session")

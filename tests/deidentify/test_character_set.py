@@ -136,8 +136,24 @@ def test_a_wrong_or_missing_character_set_hides_no_name(declared, datasets):
     extra = {**charset, REFERRING: ("PN", name), MANUFACTURER: ("LO", "Gerät Müller".encode())}
     for origin in (Origin(), Origin(character_set="ISO_IR 192"), Origin(character_set="ISO_IR 100")):
         output = datasets.deidentify(datasets.image(extra), origin=origin)
-        assert output.result.removed_by_residual == (MANUFACTURER,)
+        assert not output.data_set[MANUFACTURER].value
         assert not output.has("Müller")
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("", "Gerät".encode("latin-1")),
+        ("ISO_IR 192", "Gerät".encode("latin-1")),
+        ("ISO_IR 999", b"Ger\xe4t"),
+        ("\\ISO 2022 IR 87", b"\x1b$BGer\x1b(B"),
+        ("", b"\x1b$)C\xb1\xe8"),
+    ],
+)
+def test_text_that_its_character_set_cannot_say_does_not_leave(declared, value, datasets):
+    charset = {CHARACTER_SET: ("CS", declared)} if declared else {}
+    output = datasets.deidentify(datasets.image({**charset, MODEL: ("LO", value)}))
+    assert MODEL not in output.data_set
 
 
 @pytest.mark.parametrize("declared", ["", "ISO_IR 999"])

@@ -95,3 +95,9 @@ def test_the_secret_is_not_shown():
     key = PseudonymKey(SECRET)
     assert SECRET.hex() not in repr(key)
     assert not hasattr(key, "__dict__")
+
+
+def test_a_key_has_a_name_of_sixteen_digits_that_tells_it_from_others():
+    names = {PseudonymKey(bytes([number]) * 32).identifier for number in range(20)}
+    assert len(names) == 20
+    assert all(len(name) == 16 and set(name) <= set("0123456789abcdef") for name in names)

@@ -137,6 +137,22 @@ def test_a_hit_in_an_attribute_of_type_1_refuses(datasets):
     assert "Oswald" not in str(refused)
 
 
+def test_a_number_that_is_an_identifier_is_replaced_where_it_may_not_go(datasets):
+    enhanced_ct = "1.2.840.10008.5.1.4.1.1.2.1"
+    number = "7788991"
+    extra = {0x00100020: ("LO", number), 0x00280008: ("IS", "1"), 0x00080008: ("CS", r"ORIGINAL\PRIMARY")}
+    extra |= {0x00200013: ("IS", number)}
+    output = datasets.deidentify(datasets.image(extra, sop_class_uid=enhanced_ct), sop_class_uid=enhanced_ct)
+    assert output.data_set.InstanceNumber == 0
+    assert not output.has(number)
+
+
+def test_of_an_image_type_the_terms_of_the_standard_stay(datasets):
+    extra = {0x00080008: ("CS", r"ORIGINAL\PRIMARY\WOLKENSTEIN\NONE")}
+    output = datasets.deidentify(datasets.image(extra))
+    assert list(output.data_set.ImageType) == ["ORIGINAL", "PRIMARY", "OTHER", "NONE"]
+
+
 def test_a_hit_in_an_unknown_iod_refuses(datasets):
     private = "1.2.826.0.1.99.5"
     data_set = datasets.image({MANUFACTURER: ("LO", "Oswald")}, sop_class_uid=private)
@@ -282,7 +298,7 @@ def test_the_quick_search_misses_nothing_that_the_slow_one_finds(name, text):
     evidence = Evidence()
     evidence.lose(REFERRING, "PN", name.encode("utf-8", "replace"), charset)
     evidence.keep(0, (), MANUFACTURER, (text + name).encode("utf-8", "replace"), charset)
-    slow = [kept.tag for kept in evidence._kept if evidence._in_text(kept)]
+    slow = [kept.tag for kept in evidence._texts if evidence._in_text(kept)]
     assert [hit.tag for hit in evidence.hits()] == slow
 
 
