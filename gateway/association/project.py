@@ -13,6 +13,8 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     name: str
     ae_title: str
     profile: str = "basic_dates"
+    named_entity_model: str = ""
+    """Local file or folder for the plug-in that the profile names under ``named_entities``."""
     key_file: str = ""
     destinations: tuple[str, ...] = ()
     """Names of peers with the role archive; none makes the gateway its own archive."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -89,7 +90,8 @@ class LedgerStore(SqliteStore):
         for version, output_digest in versions:
             if output_digest == message.output_digest:
                 # A file that was re-indexed learns here what it was made from.
-                self._run(statement.LEARN_INPUT, {**values, "id": version, "derived": derived})
+                learned = {"id": version, "derived": derived, "treatment": self._treatment(message)}
+                self._run(statement.LEARN_INPUT, {**values, **learned})
                 return self._duplicate(message.project)
         outcome = Outcome.CONFLICT if versions else Outcome.STORED
         self._add_instance(message, values["input_digest"], outcome)
@@ -104,6 +106,7 @@ class LedgerStore(SqliteStore):
             "project": message.project,
             "study": study,
             "series": series,
+            "treatment": self._treatment(message),
             "path": message.path,
             "size": message.size,
             "output_digest": message.output_digest,
@@ -115,6 +118,17 @@ class LedgerStore(SqliteStore):
         instance = self._run(statement.ADD_INSTANCE, row).lastrowid
         self._add_tasks(message, instance, now, held=conflict and message.hold_conflict)
         self._audit(outcome, message.project, message.peer, {"sop_instance_uid": message.sop_instance_uid})
+
+    def _treatment(self, message: RecordInstance) -> int | None:
+        """Return the row of what was done to an instance, a new one when nothing was treated so before."""
+        if not message.treatment_digest:
+            return None
+        row: dict[str, object] = {"digest": message.treatment_digest}
+        found = self._run(statement.TREATMENT, row).fetchone()
+        if found is not None:
+            return int(found[0])
+        row["content"] = zlib.decompress(message.treatment).decode()
+        return int(self._run(statement.ADD_TREATMENT, row).lastrowid)
 
     def _add_tasks(self, message: RecordInstance, instance: int, now: float, *, held: bool) -> None:
         for destination in dict.fromkeys(message.destinations):

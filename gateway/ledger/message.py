@@ -69,6 +69,10 @@ class RecordInstance(Message[Outcome], frozen=True):
         Peers to forward to; repeated names count once.
     hold_conflict
         Whether the forward tasks of a conflict wait for a person.
+    treatment_digest, treatment
+        What was done to the instance, without any value of the original: a JSON object, compressed
+        by zlib, and the digest of it. Both are empty where nobody knows. Kept once for all
+        instances with this digest.
     """
 
     reply: ClassVar[type[object]] = Outcome
@@ -87,6 +91,8 @@ class RecordInstance(Message[Outcome], frozen=True):
     destinations: list[str]
     peer: str
     hold_conflict: bool = True
+    treatment_digest: bytes = b""
+    treatment: bytes = b""
 
 
 class RecordDuplicate(Message[None], frozen=True):

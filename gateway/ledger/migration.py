@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from peewee import Model, SqliteDatabase
@@ -38,7 +39,16 @@ class Schema:
     steps: Mapping[int, Callable[[SqliteDatabase], None]]
 
 
-LEDGER_SCHEMA: Final = Schema(tables=TABLES, version=1, steps={})
+def _add_treatments(database: SqliteDatabase) -> None:
+    """Version 2: what was done to each instance."""
+    table = '("id" INTEGER NOT NULL PRIMARY KEY, "digest" BLOB NOT NULL, "content" TEXT NOT NULL)'
+    reference = '"treatment_id" INTEGER REFERENCES "treatment" ("id")'
+    execute(database, f'CREATE TABLE "treatment" {table}')
+    execute(database, 'CREATE UNIQUE INDEX "treatment_digest" ON "treatment" ("digest")')
+    execute(database, f'ALTER TABLE "instance" ADD COLUMN {reference}')
+
+
+LEDGER_SCHEMA: Final = Schema(tables=TABLES, version=2, steps=MappingProxyType({2: _add_treatments}))
 
 
 def migrate(database: SqliteDatabase, schema: Schema) -> None:

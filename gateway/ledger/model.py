@@ -62,12 +62,27 @@ class Series(_Row):
         indexes = ((("project", "SeriesInstanceUID"), True),)
 
 
+class Treatment(_Row):
+    """What was done to instances and why, kept once for all that were treated alike.
+
+    `content` is a JSON object without any value of the original; `digest` is of it, and there once.
+    """
+
+    digest = BlobField(unique=True)
+    content = TextField()
+
+
 class Instance(_Row):
-    """One file of the spool; conflicting versions of a SOP Instance are rows of their own."""
+    """One file of the spool; conflicting versions of a SOP Instance are rows of their own.
+
+    `treatment` is empty for what an earlier version of the program received, and for a file that
+    was found without a row until it is sent again.
+    """
 
     project = TextField()
     series = ForeignKeyField(Series, backref="instances")
     study = ForeignKeyField(Study, backref="instances")
+    treatment = ForeignKeyField(Treatment, backref="instances", null=True, index=False)
     path = TextField(index=True)
     size = BigIntegerField()
     output_digest = TextField()
@@ -141,7 +156,7 @@ for _level, _model in ENTITY.items():
     for _keyword in STORED_KEYS[_level]:
         _model._meta.add_field(_keyword, TextField(default=""))  # noqa: SLF001 - peewee documents it
 
-TABLES: Final = (Patient, Study, Series, Instance, ForwardTask, AuditEntry, Counter, Meta)
+TABLES: Final = (Patient, Study, Series, Treatment, Instance, ForwardTask, AuditEntry, Counter, Meta)
 
 
 def column(model: type[Model], name: str) -> Field[str]:

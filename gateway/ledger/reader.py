@@ -8,17 +8,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from gateway.ledger import statement
 from gateway.ledger.account import REFUSED, Sum, sums
 from gateway.ledger.message import InstanceState, TaskState
-from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, Series, column
+from gateway.ledger.model import (
+    AuditEntry,
+    Counter,
+    ForwardTask,
+    Instance,
+    Patient,
+    Series,
+    Study,
+    Treatment,
+    column,
+)
 from gateway.ledger.pool import ReadPool
 
 _SOP_CLASS: Final = column(Instance, "SOPClassUID")
 _SOP_INSTANCE: Final = column(Instance, "SOPInstanceUID")
 _SERIES_INSTANCE: Final = column(Series, "SeriesInstanceUID")
+_STUDY_INSTANCE: Final = column(Study, "StudyInstanceUID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,19 @@ class Conflict:
     project: str
     path: str
     sop_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """What was done to an instance; `treatment` is a JSON object, empty where nobody knows."""
+
+    project: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+    sop_class_uid: str
+    pseudonym: str
+    treatment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +243,30 @@ class LedgerReader:
             .limit(limit)
         )
         return [Conflict(*row) for row in self._rows(query)]
+
+    def treated(self, sop_instance_uid: str) -> list[Treated]:
+        """Return what was done to each instance under a new SOP Instance UID, oldest first."""
+        projects = Counter.select(Counter.project).distinct()  # the index begins with the project
+        query = (
+            Instance.select(
+                Instance.project,
+                _SOP_INSTANCE,
+                _SERIES_INSTANCE,
+                _STUDY_INSTANCE,
+                _SOP_CLASS,
+                column(Patient, "PatientID"),
+                fn.COALESCE(Treatment.content, ""),
+            )
+            .join(Series)
+            .switch(Instance)
+            .join(Study, on=(Instance.study == Study.id))
+            .join(Patient)
+            .switch(Instance)
+            .join(Treatment, JOIN.LEFT_OUTER)
+            .where(Instance.project.in_(projects), column(Instance, "SOPInstanceUID") == sop_instance_uid)
+            .order_by(Instance.id)
+        )
+        return [Treated(*row) for row in self._rows(query)]
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return audit entries with an id greater than `after`, oldest first."""

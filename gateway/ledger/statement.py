@@ -9,7 +9,7 @@ from typing import Any, Final
 from peewee import EXCLUDED, AsIs, BaseQuery, Field, Node, SqliteDatabase
 
 from gateway.ledger.database import execute
-from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, column
+from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, Treatment, column
 from gateway.standard.query_retrieve import STORED_KEYS, Level
 
 
@@ -70,6 +70,7 @@ ADD_INSTANCE: Final = Statement(
             Instance.project,
             Instance.series,
             Instance.study,
+            Instance.treatment,
             Instance.path,
             Instance.size,
             Instance.output_digest,
@@ -81,10 +82,12 @@ ADD_INSTANCE: Final = Statement(
         )
     )
 )
+TREATMENT: Final = Statement(Treatment.select(Treatment.id).where(Treatment.digest == given("digest")))
+ADD_TREATMENT: Final = Statement(Treatment.insert(row_of(Treatment.digest, Treatment.content)))
 LEARN_INPUT: Final = Statement(
-    Instance.update({Instance.input_digest: given("input_digest")}).where(
-        (Instance.id == given("id")) & (Instance.input_digest == given("derived"))
-    )
+    Instance.update(
+        {Instance.input_digest: given("input_digest"), Instance.treatment: given("treatment")}
+    ).where((Instance.id == given("id")) & (Instance.input_digest == given("derived")))
 )
 ADD_TASK: Final = Statement(
     ForwardTask.insert(

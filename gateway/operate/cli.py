@@ -38,7 +38,7 @@ from gateway.errors import (
 from gateway.operate import log
 from gateway.operate.process import forbid_dumps
 
-COMMANDS: Final = ("serve", "check", "status", "deidentify", "explain")
+COMMANDS: Final = ("serve", "check", "status", "record", "deidentify", "explain", "maps")
 """Each is the object ``command`` of the module ``gateway.operate.command.<name>``."""
 
 EXIT_CODES: Final[tuple[tuple[type[GatewayError], int], ...]] = (

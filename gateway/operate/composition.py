@@ -11,9 +11,9 @@ from typing import Final
 from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import Directory
+from gateway.association.project import Project
 from gateway.association.requestor import Timeouts
 from gateway.deidentify.deidentifier import Deidentifier
-from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import SettingsError
 from gateway.forward.forwarder import Forwarder, Pace
@@ -28,7 +28,10 @@ from gateway.linkage.seal import Sealer, key_id_of
 from gateway.linkage.store import LinkageStore
 from gateway.operate.descriptor import Descriptor
 from gateway.operate.linking import LinkingLedger, ProjectLinker
+from gateway.operate.named_entity import finders_of, version_of
+from gateway.operate.profile_file import load_profile
 from gateway.operate.reconcile import Reconciliation
+from gateway.operate.record import Recorder
 from gateway.operate.run_directory import RunDirectory
 from gateway.query_retrieve.services import service_classes
 from gateway.receive.reception import Reception
@@ -138,46 +141,40 @@ def deidentifiers(settings: Settings, keys: Mapping[str, PseudonymKey]) -> dict[
     Raises
     ------
     SettingsError
-        A profile cannot be read or is wrong.
+        A profile, or a list or plug-in that it names, cannot be read or is wrong.
     """
-    return {
-        project.name: Deidentifier(
-            profile(Path(project.profile)),
-            keys[project.name],
-            prefix=project.pseudonym_prefix,
-            unexamined_pixels=project.unexamined_pixels,
-        )
-        for project in settings.project
-    }
+    return {project.name: deidentifier(project, keys[project.name]) for project in settings.project}
 
 
-def profile(file: Path) -> Profile:
-    """Read a profile.
-
-    Raises
-    ------
-    SettingsError
-        It cannot be read or is wrong.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(str(file), "", f"a readable profile ({type(error).__name__})") from None
-    return Profile.load(text, str(file))
+def deidentifier(project: Project, key: PseudonymKey) -> Deidentifier:
+    """Return the de-identifier of a project; errors as of `deidentifiers`."""
+    model = Path(project.named_entity_model) if project.named_entity_model else None
+    profile = load_profile(Path(project.profile))
+    if model is not None and not profile.named_entities:
+        raise SettingsError(project.profile, "named_entities", "a plug-in: the project has a model for one")
+    return Deidentifier(
+        profile,
+        key,
+        prefix=project.pseudonym_prefix,
+        unexamined_pixels=project.unexamined_pixels,
+        finders=finders_of(profile, model, project.profile),
+    )
 
 
 def _reception(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spool) -> Reception:
     pseudonym = {name: PseudonymKey(secret) for name, secret in keys.pseudonym.items()}
     sealer = Sealer(key_id_of(keys.sealing), keys.sealing)
     linkers = {name: Linker(sealer, key.subkey(_BLIND_INDEX)) for name, key in pseudonym.items()}
+    cores = deidentifiers(settings, pseudonym)
     return Reception(
-        deidentifiers(settings, pseudonym),
+        cores,
         spool,
         {name: ProjectLinker(linker) for name, linker in linkers.items()},
         LinkingLedger(ledger, linkers),
         _reader(settings),
         {name: key.subkey(_INPUT_DIGEST) for name, key in pseudonym.items()},
         settings.storage.max_instance_mib * _MIB,
+        {name: Recorder(core, version_of(core.profile)) for name, core in cores.items()},
     )
 
 

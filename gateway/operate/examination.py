@@ -16,10 +16,11 @@ import msgspec
 from gateway.association.peer import Peer
 from gateway.association.requestor import Timeouts
 from gateway.association.verification_scu import verify
+from gateway.deidentify.pseudonym import KEY_BYTES, PseudonymKey
 from gateway.errors import AssociationError, KeyGuardError, SettingsError
 from gateway.linkage.key import load_key
 from gateway.operate import run_directory
-from gateway.operate.composition import destinations, profile
+from gateway.operate.composition import deidentifier, destinations
 from gateway.settings import Server, Settings, Storage
 
 _GIB: Final = 1 << 30
@@ -73,7 +74,7 @@ def _failed(subject: str, detail: object) -> Finding:
 def _profiles(settings: Settings) -> Iterator[Finding]:
     for project in settings.project:
         try:
-            found = profile(Path(project.profile))
+            found = deidentifier(project, PseudonymKey(bytes(KEY_BYTES))).profile
         except SettingsError as error:
             yield _failed(f"project {project.name}", error)
         else:

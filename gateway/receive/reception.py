@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from gateway.association.peer import Peer, Role
@@ -68,6 +69,25 @@ class Linker(Protocol):
         """Return the message that records it."""
 
 
+class Treatment(Protocol):
+    """What was done to an instance, without any value of the original."""
+
+    @property
+    def digest(self) -> bytes:
+        """The same for all instances that were treated alike."""
+
+    @property
+    def content(self) -> bytes:
+        """What the ledger keeps of it."""
+
+
+class Recorder(Protocol):
+    """Says what a de-identifier did."""
+
+    def treatment(self, result: Deidentified) -> Treatment:
+        """Return what was done to an output, and why."""
+
+
 class Ledger(Protocol):
     """The way to the ledger writer."""
 
@@ -109,6 +129,8 @@ class Reception:
         Where instances and facts about them are kept, and looked up.
     digest_keys
         Keys of at most 64 bytes, by project name, for the digests by which re-sends are recognised.
+    recorders
+        By project name, what says what was done; without one of a project nothing is kept of it.
     max_instance_bytes
         Longest data set to accept.
     """
@@ -122,10 +144,12 @@ class Reception:
         reader: Reader,
         digest_keys: Mapping[str, bytes],
         max_instance_bytes: int,
+        recorders: Mapping[str, Recorder] = MappingProxyType({}),
     ) -> None:
         self._deidentifiers, self._spool, self._linkers = deidentifiers, spool, linkers
         self._ledger, self._reader = ledger, reader
         self._digest_keys, self._max_instance_bytes = digest_keys, max_instance_bytes
+        self._recorders = recorders
         self._in_flight = InFlight(_PATIENCE)
 
     def store(
@@ -198,12 +222,15 @@ class Reception:
         )
         output = self._deidentifiers[project.name].deidentify(instance, origin)
         rows = self._linkers[project.name].rows(project.name, output)
+        recorder = self._recorders.get(project.name)
+        treatment = recorder.treatment(output) if recorder is not None else None
         with self._spool.stage(
             project.name, output.series_instance_uid, output.sop_instance_uid, output.buffers
         ) as staged:
             self._ledger.call(rows)
             staged.publish()
-            outcome = self._ledger.call(_record_of(output, staged, digest, peer, project))
+            message = _record_of(output, staged, digest, peer, project, treatment)
+            outcome = self._ledger.call(message)
         # Never unlinked from here on, whatever the outcome: a duplicate has the path of the first
         # copy, and an uncertain commit may have happened.
         return Receipt(outcome, output.sop_instance_uid)
@@ -231,7 +258,12 @@ def _is_accepted(sop_class_uid: str, project: Project) -> bool:
 
 
 def _record_of(
-    output: Deidentified, staged: Staged, digest: bytes, peer: Peer, project: Project
+    output: Deidentified,
+    staged: Staged,
+    digest: bytes,
+    peer: Peer,
+    project: Project,
+    treatment: Treatment | None,
 ) -> RecordInstance:
     return RecordInstance(
         project=project.name,
@@ -248,4 +280,6 @@ def _record_of(
         destinations=list(project.destinations),
         peer=peer.name,
         hold_conflict=project.changed_duplicate == "hold",
+        treatment_digest=treatment.digest if treatment is not None else b"",
+        treatment=treatment.content if treatment is not None else b"",
     )

@@ -68,6 +68,7 @@ def _with_paths(settings: Settings, path: Path) -> Settings:
             project,
             key_file=str(folder / project.key_file if project.key_file else keys / f"{project.name}.key"),
             profile=str(_profile(path, project)),
+            named_entity_model=str(folder / project.named_entity_model) if project.named_entity_model else "",
         )
         for project in settings.project
     )

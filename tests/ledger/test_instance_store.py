@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import pytest
 
@@ -223,3 +224,55 @@ def test_a_message_of_every_field_survives_the_wire(record):
 
     message = record()
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=RecordInstance) == message
+
+
+TREATED = {"treatment_digest": b"digest", "treatment": zlib.compress(b"content")}
+
+
+def test_what_was_done_is_kept_once_for_instances_that_were_treated_alike(store, reader, commit, record):
+    commit(store, record(1, **TREATED), record(2, **TREATED))
+    commit(store, record(3, treatment_digest=b"other", treatment=zlib.compress(b"other")), record(4))
+    assert rows(store, "SELECT count(*) FROM treatment") == [(2,)]
+    assert [one.treatment for n in (1, 2, 3, 4) for one in reader.treated(f"2.25.9{n}")] == [
+        "content", "content", "other", "",
+    ]  # fmt: skip
+
+
+def test_what_was_done_is_told_with_the_output_it_was_done_to(store, reader, commit, record):
+    commit(store, record(**TREATED))
+    (one,) = reader.treated("2.25.91")
+    assert (one.project, one.pseudonym, one.study_instance_uid) == ("default", "ABCDE", "2.25.7")
+    assert reader.treated("2.25.92") == []
+
+
+def test_what_was_done_is_undone_with_its_instance(store, reader, commit, record):
+    store.begin()
+    store.apply(record(**TREATED))
+    store.rollback()
+    assert rows(store, "SELECT count(*) FROM treatment") == [(0,)]
+    broken = record(**TREATED, size="no number", path=None)
+    assert [type(reply) for reply in commit(store, broken)] == [Rejected]
+    assert rows(store, "SELECT count(*) FROM treatment") == [(0,)]
+
+
+def test_a_file_that_was_indexed_again_learns_what_was_done_when_it_is_sent_again(
+    store, reader, commit, record
+):
+    commit(store, record(input_digest=b""))
+    assert [one.treatment for one in reader.treated("2.25.91")] == [""]
+    assert commit(store, record(**TREATED)) == [Outcome.DUPLICATE]
+    assert [one.treatment for one in reader.treated("2.25.91")] == ["content"]
+
+
+def test_a_conflict_has_its_own_treatment(store, reader, commit, record):
+    other = {"input_digest": b"other", "output_digest": "0" * 32, "path": "default/x"}
+    commit(
+        store, record(**TREATED), record(**other, treatment_digest=b"o", treatment=zlib.compress(b"other"))
+    )
+    assert [one.treatment for one in reader.treated("2.25.91")] == ["content", "other"]
+
+
+def test_a_treatment_that_cannot_be_read_is_rejected_with_its_instance(store, reader, commit, record):
+    (reply,) = commit(store, record(treatment_digest=b"d", treatment=b"not compressed"))
+    assert isinstance(reply, Rejected)
+    assert reader.sums() == []

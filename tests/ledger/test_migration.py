@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from peewee import PeeweeException
 
@@ -68,7 +70,7 @@ def test_a_database_older_than_the_first_step_is_refused(old):
 
 def test_a_newer_database_is_refused_and_left_alone(tmp_path, store, record, commit):
     commit(store, record())
-    store.write_meta({"schema_version": "2"})
+    store.write_meta({"schema_version": str(LEDGER_SCHEMA.version + 1)})
     store.close()
     with pytest.raises(SchemaError, match="newer"):
         LedgerStore(tmp_path / "ledger.sqlite")
@@ -91,3 +93,53 @@ def test_a_database_without_its_version_is_refused(old):
 def test_a_new_database_has_every_table_and_the_newest_version(store):
     assert set(store.database.get_tables()) == {model._meta.table_name for model in TABLES}
     assert read_version(store.database) == LEDGER_SCHEMA.version
+
+
+def shape(database):
+    """Return tables with their columns and references, and indexes with their columns."""
+    names = database.get_tables()
+    tables = {name: columns(database, "table", name) for name in names}
+    keys = {name: execute(database, f'PRAGMA foreign_key_list("{name}")').fetchall() for name in names}
+    references = {name: {(row[2], row[3], row[4]) for row in rows} for name, rows in keys.items()}
+    indexes = execute(
+        database, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql != ''"
+    ).fetchall()
+    return tables, references, {name: columns(database, "index", name) for (name,) in indexes}
+
+
+def columns(database, kind, name):
+    rows = execute(database, f'PRAGMA {kind}_info("{name}")').fetchall()
+    return {row[1] if kind == "table" else row[2]: row[2:4] if kind == "table" else row[0] for row in rows}
+
+
+def first_version(path, made):
+    """Make a database as version 1 was: without treatments."""
+    database = open_for_writing(path)
+    sql = execute(
+        made, "SELECT sql FROM sqlite_master WHERE sql != '' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    for (text,) in sql:
+        if "treatment_digest" in text or 'EXISTS "treatment"' in text or 'TABLE "treatment"' in text:
+            continue
+        text = re.sub(r', "treatment_id" INTEGER(?= ?,)', "", text)
+        execute(
+            database, re.sub(r', FOREIGN KEY \("treatment_id"\) REFERENCES "treatment" \("id"\)', "", text)
+        )
+    execute(database, "INSERT INTO \"meta\" VALUES ('schema_version', '1')")
+    return database
+
+
+def test_a_ledger_of_the_first_version_becomes_as_a_new_one_is_and_keeps_its_rows(
+    tmp_path, store, record, commit, reader
+):
+    old = first_version(tmp_path / "first.sqlite", store.database)
+    assert "treatment" not in str(shape(old))
+    for table in ("patient", "study", "series", "instance"):
+        commit(store, record())
+        names = ", ".join(f'"{name}"' for name in columns(old, "table", table))
+        for row in execute(store.database, f"SELECT {names} FROM {table}").fetchall():
+            execute(old, f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", row)
+    migrate(old, LEDGER_SCHEMA)
+    assert shape(old) == shape(store.database)
+    assert execute(old, "SELECT SOPInstanceUID, treatment_id FROM instance").fetchall() == [("2.25.91", None)]
+    old.close()

@@ -1,12 +1,25 @@
+import csv
 import json
+import os
+import pty
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
+import click
+import msgspec
 import pydicom
 import pytest
 from click.testing import CliRunner
 from pydicom.data import get_testdata_file
 
+import gateway as gateway_package
+from gateway.errors import KeyGuardError
+from gateway.linkage.key import load_key
 from gateway.operate.cli import gateway
+from gateway.operate.command.maps import command as maps_command
+from gateway.operate.record import InstanceRecord
 
 
 @pytest.fixture
@@ -21,8 +34,6 @@ def source(tmp_path):
 
 @pytest.fixture
 def key(tmp_path):
-    from gateway.linkage.key import load_key
-
     path = tmp_path / "project.key"
     load_key(path, may_create=True)
     return path
@@ -95,18 +106,132 @@ def test_an_unknown_profile_names_those_that_are_there(tmp_path, source):
     assert "basic_dates" in str(result.exception)
 
 
-def test_explain_shows_each_element_before_and_after_and_writes_nothing(source, tmp_path):
-    result = run("explain", source / "CT_small.dcm", "--json")
-
-    by_keyword = {decision["keyword"]: decision for decision in json.loads(result.stdout)}
-    assert by_keyword["PatientName"]["before"] == "CompressedSamples^CT1"
-    assert by_keyword["PatientName"]["after"] == by_keyword["PatientID"]["after"] != ""
-    assert by_keyword["InstitutionName"]["action"] == "X"
-    assert by_keyword["SliceThickness"]["action"] == "K"
-    assert by_keyword["PixelData"]["after"] == "32768 bytes"
+def test_what_is_no_file_is_refused_and_does_not_block(source, tmp_path):
+    os.mkfifo(source / "pipe")
+    report = json.loads(run("deidentify", source, tmp_path / "out", "--json").stdout)
+    assert report["refused"] == {"cannot be read: not a file": ["pipe"]}
+    assert report["written"] == 2
 
 
-def test_explain_prints_a_line_an_element(source):
-    result = run("explain", source / "MR_small.dcm")
+def test_another_instance_under_a_uid_that_was_written_is_refused_by_its_name(source, tmp_path, key):
+    run("deidentify", source, tmp_path / "out", "--key", key)
+    data_set = pydicom.dcmread(source / "CT_small.dcm")
+    data_set.KVP = 80
+    data_set.save_as(source / "CT_small.dcm")
 
-    assert any("PatientName" in line and " Z " in line for line in result.stdout.splitlines())
+    report = json.loads(run("deidentify", source, tmp_path / "out", "--key", key, "--json").stdout)
+
+    assert list(report["refused"].values()) == [["CT_small.dcm"]]
+    assert report["duplicates"] == 1
+
+
+def test_a_record_is_written_for_each_output_and_names_no_value(source, tmp_path):
+    records = tmp_path / "records.jsonl"
+    records.write_text("of an earlier run")
+    run("deidentify", source, tmp_path / "out", "--records", records)
+
+    found = [msgspec.json.decode(line, type=InstanceRecord) for line in records.read_bytes().splitlines()]
+    written = {path.stem for path in outputs(tmp_path / "out")}
+    assert {one.sop_instance_uid for one in found} == written
+    assert stat.S_IMODE(records.stat().st_mode) == 0o600
+    assert not any(
+        value in records.read_bytes() for value in (b"CompressedSamples", b"JFK", b"1.3.6.1.4.1.5962.1")
+    )
+
+
+def test_a_record_is_written_for_a_duplicate_too(source, tmp_path, key):
+    for name in ("first", "second"):
+        run("deidentify", source, tmp_path / "out", "--key", key, "--records", tmp_path / name)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes() != b""
+
+
+def test_maps_are_sealed_under_a_key_that_is_made_once(source, tmp_path, key):
+    maps_key = tmp_path / "keys" / "maps.key"
+    for name in ("one", "two"):
+        options = ["--key", key, "--maps", tmp_path / name, "--maps-key", maps_key]
+        result = run("deidentify", source, tmp_path / "out", *options)
+        assert result.return_value == 0
+        assert ("made the key" in result.stderr) == (name == "one")
+    assert stat.S_IMODE(maps_key.stat().st_mode) == 0o600
+    texts = [
+        open_map(tmp_path / name / "patid_mapping.csv.sealed", maps_key).stdout for name in ("one", "two")
+    ]
+    assert texts[0] == texts[1]
+    assert set(texts[0].splitlines()) == {"id_old,id_new", *patients(tmp_path / "out", ["1CT1", "4MR1"])}
+
+
+def test_the_map_of_uids_leads_from_each_output_back_to_its_original(source, tmp_path):
+    options = ["--maps", tmp_path / "maps", "--clear-maps"]
+    result = run("deidentify", source, tmp_path / "out", *options)
+    assert "in clear" in result.stderr
+    with (tmp_path / "maps" / "uid_mapping.csv").open(newline="") as file:
+        new_to_old = {row["id_new"]: row["id_old"] for row in csv.DictReader(file)}
+    originals = {pydicom.dcmread(path).SOPInstanceUID for path in source.glob("*.dcm")}
+    assert {new_to_old[path.stem] for path in outputs(tmp_path / "out")} == originals
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--maps", "maps"],
+        ["--maps", "maps", "--maps-key", "k", "--clear-maps"],
+        ["--maps-key", "k"],
+        ["--clear-maps"],
+        ["--maps", "out/maps", "--clear-maps"],
+        ["--maps", "maps", "--maps-key", "maps/k"],
+        ["--maps", "maps", "--maps-key", "out/k"],
+    ],
+)
+def test_a_command_line_that_would_give_identifiers_away_is_wrong(source, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    result = run("deidentify", source, "out", "--records", "records.jsonl", *options)
+    assert isinstance(result.exception, click.UsageError)
+    assert {path.name for path in tmp_path.iterdir()} == {"DOE^JANE"}
+
+
+def test_the_pseudonym_key_does_not_seal_maps(source, tmp_path, key):
+    options = ["--key", key, "--maps", tmp_path / "maps", "--maps-key", key]
+    result = run("deidentify", source, tmp_path / "out", *options)
+    assert isinstance(result.exception, KeyGuardError)
+
+
+def test_a_map_opens_with_its_own_key_only(source, tmp_path):
+    maps_key, other = tmp_path / "maps.key", tmp_path / "other.key"
+    load_key(other, may_create=True)
+    run("deidentify", source, tmp_path / "out", "--maps", tmp_path / "maps", "--maps-key", maps_key)
+    result = open_map(tmp_path / "maps" / "studies.csv.sealed", other)
+    assert isinstance(result.exception, KeyGuardError)
+    assert result.stdout == ""
+
+
+def test_people_see_a_bar_with_counts_and_rate_and_programs_do_not(source, tmp_path):
+    arguments = [sys.executable, "-m", "gateway", "deidentify", str(source), str(tmp_path / "out")]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(gateway_package.__file__).parents[1]),
+        "TERM": "xterm",
+    }
+    ours, theirs = pty.openpty()
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=theirs, env=environment, check=True)
+    os.close(theirs)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        shown = terminal.read(65536).decode()
+    assert "3/3" in shown
+    assert "/s  written 2  refused 0" in shown
+    assert done.stdout.startswith(b"written     2")
+    done = subprocess.run(arguments, capture_output=True, env=environment, check=False)
+    assert done.stderr == b""
+
+
+def open_map(file, key):
+    arguments = ["open", str(file), "--key", str(key)]
+    return CliRunner().invoke(maps_command, arguments, standalone_mode=False)
+
+
+def patients(folder, identifiers):
+    """Return the rows that lead from the original Patient IDs of the two samples to the new ones."""
+    by_modality = {}
+    for path in outputs(folder):
+        data_set = pydicom.dcmread(folder / path)
+        by_modality[data_set.Modality] = data_set.PatientID
+    return [f"{old},{by_modality[old[1:3]]}" for old in identifiers]

@@ -130,9 +130,10 @@ class World:
     def steps(self):
         return [step if isinstance(step, str) else type(step).__name__ for step in self.journal]
 
-    def reception(self, max_instance_bytes=1_000_000):
+    def reception(self, max_instance_bytes=1_000_000, **options):
+        keys = {"trial": b"k" * 32}
         return Reception(
-            {"trial": self}, self, {"trial": self}, self, self, {"trial": b"k" * 32}, max_instance_bytes
+            {"trial": self}, self, {"trial": self}, self, self, keys, max_instance_bytes, **options
         )
 
 

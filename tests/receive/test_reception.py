@@ -1,4 +1,5 @@
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -252,3 +253,18 @@ def test_being_short_of_memory_is_no_refusal(world):
     with pytest.raises(OutOfResources):
         world.reception().store(instance(), PEER, PROJECT, verify)
     assert world.journal == []
+
+
+def test_what_was_done_is_recorded_with_the_instance(world):
+    class Recorder:
+        def treatment(self, result):
+            return SimpleNamespace(digest=b"d", content=result.sop_instance_uid.encode())
+
+    reception = world.reception(recorders={"trial": Recorder()})
+    reception.store(instance(), PEER, PROJECT)
+    assert (world.journal[-1].treatment_digest, world.journal[-1].treatment) == (b"d", b"2.25.1")
+
+
+def test_without_a_recorder_nothing_is_kept_of_what_was_done(world):
+    world.reception().store(instance(), PEER, PROJECT)
+    assert (world.journal[-1].treatment_digest, world.journal[-1].treatment) == (b"", b"")

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
 
 import click
 import msgspec
 
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
-from gateway.deidentify.part10 import instance_of, is_part10
-from gateway.errors import Refused, StorageError
+from gateway.operate.batch import Batch, Report, files_of, unwritable
 from gateway.operate.command import json_option
-from gateway.operate.offline import deidentifier_options, offline_deidentifier
+from gateway.operate.maps import Maps
+from gateway.operate.maps_key import maps_sealer
+from gateway.operate.named_entity import version_of
+from gateway.operate.offline import CoreOptions, deidentifier_options
+from gateway.operate.record import Recorder
+from gateway.operate.table import printable
 
-_REFUSED = 7
-
-
-class Report(msgspec.Struct):
-    """What became of the files of a run."""
-
-    written: int = 0
-    duplicates: int = 0
-    no_dicom: int = 0
-    refused: dict[str, list[str]] = {}
-    """Files by reason, as paths below the source."""
-    removed_by_residual_check: dict[str, int] = {}
-    """Number of instances by the attribute's tag."""
+_REFUSED: Final = 7
+_NAMED: Final = 5
+"""Refused files that are named for each reason."""
 
 
 @click.command()
@@ -40,15 +36,33 @@ class Report(msgspec.Struct):
 @click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report here, as JSON."
 )
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write here what was done to each instance and why, a line of JSON each; no value of the original.",
+)
+@click.option(
+    "--maps",
+    "maps_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write maps of old and new identifiers into this folder, sealed.",
+)
+@click.option(
+    "--maps-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Key file that seals the maps; made when it is not there. Keep it elsewhere than the maps.",
+)
+@click.option("--clear-maps", is_flag=True, help="Write the maps in clear: whoever reads them re-identifies.")
 @json_option
 def command(
     source: Path,
     target: Path,
-    profile: str,
-    key: Path | None,
-    prefix: str,
-    unexamined_pixels: str,
+    core: CoreOptions,
     report: Path | None,
+    records: Path | None,
+    maps_folder: Path | None,
+    maps_key: Path | None,
+    clear_maps: bool,
     as_json: bool,
 ) -> int:
     r"""De-identify SOURCE, a file or a folder, into the folder TARGET.
@@ -62,77 +76,65 @@ def command(
     Examples:
       gateway deidentify /data/incoming /data/outgoing --profile basic_dates
       gateway deidentify scan.dcm out --key var/keys/default.key --unexamined-pixels pass
+      gateway deidentify in out --records out.jsonl --maps ~/maps --maps-key ~/keys/maps.key
     """
-    deidentifier = offline_deidentifier(profile, key, prefix, unexamined_pixels)
-    files = sorted(_files(source, target))
-    result = Report()
-    with click.progressbar(files, label="De-identifying", file=sys.stderr) as progress:
-        for file in progress:
-            _one(deidentifier, file, source, target, result)
-    document = msgspec.json.format(msgspec.json.encode(result))
+    deidentifier = core.deidentifier()
+    files = list(files_of(source, leave_out=target))
+    with ExitStack() as stack:
+        observers: list[Callable[[Deidentified], None]] = []
+        sealer = maps_sealer(maps_folder, maps_key, target, core.key, is_clear=clear_maps)
+        if maps_folder is not None:
+            observers.append(stack.enter_context(Maps(maps_folder, sealer)).add)
+        if records is not None:
+            observers.append(_record_to(records, deidentifier, stack))
+        batch = Batch(deidentifier, source, target, observers)
+        with _progress(files, batch.report) as progress:
+            for file in progress:
+                batch.process(file)
+    document = msgspec.json.format(msgspec.json.encode(batch.report))
     if report is not None:
         try:
             report.write_bytes(document + b"\n")
         except OSError as error:
-            raise _unwritable(report, error) from None
-    click.echo(document.decode() if as_json else _text(result, target))
-    return _REFUSED if result.refused else 0
+            raise unwritable(report, error) from None
+    click.echo(document.decode() if as_json else _text(batch.report, target))
+    return _REFUSED if batch.report.refused else 0
 
 
-def _files(source: Path, target: Path) -> Iterator[Path]:
-    if source.is_file():
-        yield source
-        return
-    inside = target.resolve()
-    for folder, _, names in os.walk(source):
-        if not Path(folder).resolve().is_relative_to(inside):
-            yield from (Path(folder, name) for name in names)
-
-
-def _one(deidentifier: Deidentifier, file: Path, source: Path, target: Path, report: Report) -> None:
-    name = str(file.relative_to(source)) if source.is_dir() else file.name
+def _record_to(path: Path, deidentifier: Deidentifier, stack: ExitStack) -> Callable[[Deidentified], None]:
+    """Return what writes the record of an output as a line of a file that its owner can read."""
     try:
-        content = file.read_bytes()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, 0o600)
     except OSError as error:
-        report.refused.setdefault(f"cannot be read: {error.strerror}", []).append(name)
-        return
-    if not is_part10(content):
-        report.no_dicom += 1
-        return
-    try:
-        result = deidentifier.deidentify(instance_of(content))
-    except Refused as refusal:
-        report.refused.setdefault(str(refusal), []).append(name)
-        return
-    try:
-        _write(result, target, report)
-    except OSError as error:
-        raise _unwritable(target, error) from None
+        raise unwritable(path, error) from None
+    file = cast("BinaryIO", stack.enter_context(os.fdopen(descriptor, "wb")))
+    recorder = Recorder(deidentifier, version_of(deidentifier.profile))
+
+    def write(result: Deidentified) -> None:
+        try:
+            file.write(msgspec.json.encode(recorder.record(result)) + b"\n")
+        except OSError as error:
+            raise unwritable(path, error) from None
+
+    return write
 
 
-def _unwritable(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path} cannot be written: {error.strerror}")
+def _progress(files: list[Path], report: Report) -> AbstractContextManager[Iterable[Path]]:
+    """Return the files, behind a bar on standard error when somebody looks at it."""
+    if not sys.stderr.isatty():
+        return nullcontext(files)
+    started = time.monotonic()
 
+    def counts(_: Path | None) -> str:
+        done = report.written + report.duplicates + report.no_dicom + report.refusals
+        rate = done / max(time.monotonic() - started, 0.001)
+        return f"{rate:.0f}/s  written {report.written}  refused {report.refusals}"
 
-def _write(result: Deidentified, target: Path, report: Report) -> None:
-    folder = target / result.study_instance_uid / result.series_instance_uid
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{result.sop_instance_uid}.dcm"
-    content = b"".join(result.buffers)
-    if path.exists() and path.read_bytes() == content:
-        report.duplicates += 1
-        return
-    if path.exists():
-        reason = "the SOP Instance UID was already written with other content"
-        report.refused.setdefault(reason, []).append(path.name)
-        return
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(content)
-    temporary.rename(path)
-    report.written += 1
-    removed = Counter(f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for tag in result.removed_by_residual)
-    for tag, count in removed.items():
-        report.removed_by_residual_check[tag] = report.removed_by_residual_check.get(tag, 0) + count
+    bar: Any = click.progressbar(
+        files, label="De-identifying", file=sys.stderr, show_pos=True, width=20, item_show_func=counts
+    )
+    return cast("AbstractContextManager[Iterable[Path]]", bar)
 
 
 def _text(report: Report, target: Path) -> str:
@@ -141,8 +143,9 @@ def _text(report: Report, target: Path) -> str:
     lines += [f"no DICOM    {report.no_dicom}"] if report.no_dicom else []
     for reason, names in sorted(report.refused.items()):
         lines.append(f"refused     {len(names)}  {reason}")
-        lines += [f"              {name}" for name in names[:5]]
-        lines += [f"              and {len(names) - 5} more; --report lists all"] if len(names) > 5 else []
+        lines += [f"              {printable(name)}" for name in names[:_NAMED]]
+        more = len(names) - _NAMED
+        lines += [f"              and {more} more; --report lists all"] if more > 0 else []
     for tag, count in sorted(report.removed_by_residual_check.items()):
         lines.append(f"residual    {tag} removed from {count}: it still held a value of the patient")
     return "\n".join(lines)
