@@ -1,0 +1,1 @@
+"""De-identifiers that the red-team command measures, each behind the same few lines."""
