@@ -1,0 +1,1 @@
+"""Fuzzing of the de-identification core: seeds, mutations and what must hold."""
