@@ -89,7 +89,7 @@ class CharacterSet:
         if not self.valid:
             return None
         try:
-            raw = encode_string(text, list(self._codecs))
+            raw = encode_string(text, [self._first_codec, *self._codecs[1:]])
         except (UnicodeError, LookupError, ValueError):
             return None
         return raw if self.strict(raw) == text else None

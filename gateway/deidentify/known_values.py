@@ -75,10 +75,14 @@ def known_values(account: Account, root: DataSet, rulebook: Rulebook) -> Known:
                     (item, inside, account.character_set(item, charset.terms)) for item in element.items
                 ]
                 continue
-            kind = _KIND.get(element.tag) or ("name" if element.vr == "PN" else "")
+            kind, place = (
+                _KIND.get(element.tag) or ("name" if element.vr == "PN" else ""),
+                (*path, element.tag),
+            )
             if path and element.tag in CODES:
-                kind = _KIND_OF_CODE.get((path[-1:], element.tag), kind)
-            if kind and rulebook.ruling(path, element.tag).action is not Action.KEEP:
+                # A code goes with the sequence that it stands in.
+                kind, place = _KIND_OF_CODE.get((path[-1:], element.tag), ""), path
+            if kind and rulebook.ruling(place[:-1], place[-1]).action is not Action.KEEP:
                 _take(known, kind, bytes(account.value(element)[:_MAX_VALUE]), charset)
     return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.part10 import instance_of
@@ -11,13 +12,8 @@ from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import Refused
 from redteam_peers.tool import Answer
 
-RESEARCH = """
-base = "basic"
-options = [
-    "clean_descriptors", "clean_structured_content", "clean_graphics",
-    "retain_modified_dates", "retain_patient_characteristics", "retain_safe_private",
-]
-"""
+RESEARCH = (Path(__file__).resolve().parents[2] / "config/profiles/research.toml").read_text(encoding="utf-8")
+"""The shipped profile with the options that keep most, and so have most to hide."""
 
 
 class Gateway:

@@ -181,9 +181,9 @@ def test_the_core_agrees_with_the_oracle_under_any_options(form, seed, arbitrary
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@settings(HURRIED, max_examples=2000)
+@settings(HURRIED, max_examples=500)
 @given(seed=st.integers(0, 2**32))
-def test_the_core_agrees_with_the_oracle_on_thousands_of_instances(form, seed, arbitrary, datasets, compare):
+def test_the_core_agrees_with_the_oracle_on_many_more_instances(form, seed, arbitrary, datasets, compare):
     name = sorted({*PROFILES, *OTHER_PROFILES, ""})[seed % (len(PROFILES) + len(OTHER_PROFILES) + 1)]
     options = {**PROFILES, **OTHER_PROFILES}.get(name)
     found = drawn(seed, form, arbitrary, datasets, compare, options)

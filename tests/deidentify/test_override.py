@@ -171,7 +171,7 @@ def test_keeping_what_goes_beyond_the_table_costs_the_claim_too(name, datasets):
 
 
 def test_an_override_of_a_repeating_group_is_for_all_of_its_planes(datasets):
-    planes = {tag: ("OW", b"ab") for tag in (0x60003000, 0x60023000, 0x601E3000)}
+    planes = dict.fromkeys((1610625024, 1610756096, 1612591104), ("OW", b"ab"))
     found = output(datasets, planes, '"60003000" = "K"')
     assert all(tag in found for tag in planes)
 

@@ -16,8 +16,6 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = "redteam_tests"
 SMALL = 196
 """Instances: every kind, every character set, every row of Table E.1-1, every carrier."""
-OPEN_LEAKS = {"retired element", "gap of an RLE frame"}
-"""Attacks that still get through: text under a numeric tag as UN, words behind the last RLE segment."""
 NOT_PLANTED = {"AffectedSOPInstanceUID", "RequestedSOPInstanceUID", "MediaStorageSOPInstanceUID"}
 """Commands have no data set; the File Meta Information has its UID always."""
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
@@ -119,15 +117,12 @@ def test_the_gateway_hides_what_was_planted_and_breaks_nothing(small):
     unexpected = [
         one
         for one in tally.failures
-        if one.found != "no output"
-        and one.check.check is not Class.TEXT_RETAINED
-        and one.check.why not in OPEN_LEAKS
+        if one.found != "no output" and one.check.check is not Class.TEXT_RETAINED
     ]
     assert tally.crashed == 0
     assert unexpected == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="OPEN_LEAKS, refusals and lost words")
 def test_the_gateway_leaks_nothing_and_fails_no_check(small):
     tally, failures = _ours(small)
     assert tally.leaks == 0, failures
@@ -135,7 +130,6 @@ def test_the_gateway_leaks_nothing_and_fails_no_check(small):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="OPEN_LEAKS, refusals and lost words")
 def test_the_gateway_leaks_nothing_of_a_thousand():
     tally, failures = _ours(list(_campaign("corpus").corpus(1, 1000)))
     assert tally.leaks == 0, failures

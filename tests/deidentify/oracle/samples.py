@@ -15,7 +15,8 @@ LISTED = [tag for tag in OPTIONS_OF if tag > 0x00050000]
 OTHERS = [tag for tag in sorted(_SINGLE) if tag >> 16 > 8 and not tag >> 16 & 1][::7]
 NEVER = {
     *(0x00080016, 0x00080018, 0x0020000D, 0x0020000E, 0x00080005, 0x00420011),
-    *(tag for tag in _SINGLE if tag >> 16 in (0x0028, 0x7FE0)),
+    # Pixels, and samples of waveforms, whose VR pydicom wants to know from other attributes.
+    *(tag for tag in _SINGLE if tag >> 16 in (0x0028, 0x5400, 0x7FE0)),
 }
 # pydicom, which reads for the oracle, does not know the newest attributes of the table.
 TAGS = [tag for tag in LISTED + OTHERS if tag not in NEVER and tag & 0xFFFF and dictionary_has_tag(tag)]

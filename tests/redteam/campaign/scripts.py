@@ -92,7 +92,7 @@ def _run(text: str, sets: list[str]) -> bytes:
             raw = text.encode(_CODEC[name or "6"])
         except UnicodeEncodeError:
             continue
-        if b"\x1b." in raw:
+        if any(designation in raw for designation in (b"\x1b.", b"\x1b$A", b"\x1b$(C")):
             # Python's codec knows more designations than DICOM has for this set.
             continue
         return raw if place == 0 or text.isascii() else _INTO_G1.get(name, b"") + raw
