@@ -23,15 +23,14 @@ TAC torax {García} {López} | TAC torax Sr. {Hernández} | RX torace {Rossi} {M
 RX torace sig.ra {Bianchi} | CT thorax {van der Berg} | CT thorax {van den Heuvel}, {J.}
 CT thorax dhr. {de Vries} | CT thorax mevr. {Jansen}-{Bakker} | CT CHEST {McDonald}
 CT CHEST {Smith}-{Jones} {Emily} | CT CHEST {Smith}'s | CT CHEST {Smith} and {Jones} | Mr {Smith} CT CHEST
-CT CHEST Mrs. {Long} | CT CHEST pt {John} | CT CHEST pt: {Mary Ann} | CT CHEST Dr.{Jones}
-CT CHEST Dr{Jones} | CT CHEST MD: {Jones} | CT CHEST tech {JB} | CT CHEST TECH={KLM} | CT CHEST by {JS}
-CT CHEST J {SMITH} | CT CHEST {SMITH} J | CT CHEST {YILMAZ} {AYSE} | 胸部CT {田中太郎}
-胸部CT {山本 花子} 様 | 頭部MRI {高橋}先生 | 胸部CT {王伟} | 头部CT 患者{李娜} | 흉부 CT {김민준}
-뇌 MRI {박지영} 님 | КТ грудной клетки {Иванов} {Иван} | КТ головы {Петрова} А.С.
-ΑΞΟΝΙΚΗ ΘΩΡΑΚΟΣ {ΠΑΠΑΔΟΠΟΥΛΟΣ} | CT θώρακος {Γιώργος Παππάς} | أشعة الصدر {فاطمة} | CT CHEST {כהן}
-CTCHEST{SMITH} | chest{Smith} | {SmithJohn}CT | CT_{SmithJ}_chest | CT CHEST @{jsmith}
+CT CHEST Mrs. {Long} | CT CHEST pt {John} | CT CHEST pt: {Mary Ann} | CT CHEST Dr.{Jones} | CT CHEST Dr{Jones}
+CT CHEST MD: {Jones} | CT CHEST tech {JB} | CT CHEST TECH={KLM} | CT CHEST by {JS} | CT CHEST J {SMITH}
+CT CHEST {SMITH} J | CT CHEST {YILMAZ} {AYSE} | 胸部CT {田中太郎} | 胸部CT {山本 花子} 様 | 頭部MRI {高橋}先生
+胸部CT {王伟} | 头部CT 患者{李娜} | 흉부 CT {김민준} | 뇌 MRI {박지영} 님 | КТ грудной клетки {Иванов} {Иван}
+КТ головы {Петрова} А.С. | ΑΞΟΝΙΚΗ ΘΩΡΑΚΟΣ {ΠΑΠΑΔΟΠΟΥΛΟΣ} | CT θώρακος {Γιώργος Παππάς} | أشعة الصدر {فاطمة}
+CT CHEST {כהן} | CTCHEST{SMITH} | chest{Smith} | {SmithJohn}CT | CT_{SmithJ}_chest | CT CHEST @{jsmith}
 CT CHEST for {Douglas} {Davidson} | CT CHEST for {Young} | CT CHEST of {Long} | CT CHEST on {Brown}
-AXIAL {ROSE} | AXIAL {HOPE} {FAITH} | SAG T2 {JUNE} | SAG T2 {APRIL} {MAY} | PET CT {Graves} {Tom}
+AXIAL {ROSE} | AXIAL {HOPE} {FAITH} | SAG T2 {APRIL} {MAY} | PET CT {Graves} {Tom}
 PET CT {Wilson} {Parkinson} | MR LIVER {Wilson} {Ana} | MR BRAIN {Parkinson}, {Leo} | CT {Cushing}, {H}
 US THYROID {Hashimoto} {Ken} | CT CHEST {Bill} | CT CHEST {Philips} {Ann} | CT chest call {555-0142}
 call {(212) 555-0187} | contact {212.555.0187} x{4411} | cell {+1-212-555-0187} | phone {2125550187}
@@ -70,56 +69,53 @@ personnummer {500102-1234} | DNI {12345678Z} | NIE {X1234567L} | codice fiscale 
 DL {D1234567} | NPI {1234567893} | DEA {AB1234563} | lic {A12345} | account {000123456} | acct# {123456}
 serial {SN12345} | pacemaker SN {PJN123456} | order {5512345} | order# {5512345} | VIN {1HGCM82633A004352}
 MAC {00:1B:44:11:3A:B7} | IP {192.168.10.20} | www.{stmarys}.org | {stmarys.org}/patients | @{janedoe}
-twitter {@janedoe} | user {jsmith} | {CT19-04417} | {7781234} | {AB123456C}
-contrast given by nurse {Walker} | injected by {Young} | notified {Long} | called Dr {Bell} at 5 pm
-Mrs. {Day} moved | images reviewed with {Cook} | daughter {Hope} present | wife: {Grace} | escort {Will} Park
-wristband {88213} | born {1/2/50} | dob {1-2-1950} sex M | {02/01/1950} | arrived from {Iraq}
-inmate #{99123} | US Army {Sgt. Pepper} | employer {Boeing} | works at {Walmart} | Baby {Boy} {Jones}
-BB {Smith} | BABY GIRL {JACKSON} | {Smith}, baby boy | {Jane Roe} | same as {SMITH12345}
-{smith.john.19500102} | {SmithJohn_19500102} | C:/data/{Smith_John}/chest | {JSMITH} workstation
-printed {4/17/19 2:32 PM} | {2019Apr17} | {20190417}-1432 | {2019-04-17}_chest | CT{20190417} | {17042019}
-{04172019} | {170419} chest | on {4-17} | {4.17.2019} | {17.04.} | {10.03.19} u. {11.03.19} | {Mai 2019}
-VU vom {17.04.} | prior {2018-2019} | {1999-05} | lot# {4471122} | Discussed with {Walker}.
+twitter {@janedoe} | user {jsmith} | {CT19-04417} | {7781234} | {AB123456C} | contrast given by nurse {Walker}
+injected by {Young} | notified {Long} | called Dr {Bell} at 5 pm | Mrs. {Day} moved
+images reviewed with {Cook} | daughter {Hope} present | wife: {Grace} | escort {Will} Park | wristband {88213}
+born {1/2/50} | dob {1-2-1950} sex M | {02/01/1950} | arrived from {Iraq} | inmate #{99123}
+US Army {Sgt. Pepper} | employer {Boeing} | works at {Walmart} | Baby {Boy} {Jones} | BB {Smith}
+BABY GIRL {JACKSON} | {Smith}, baby boy | {Jane Roe} | same as {SMITH12345} | {smith.john.19500102}
+{SmithJohn_19500102} | C:/data/{Smith_John}/chest | {JSMITH} workstation | printed {4/17/19 2:32 PM}
+{2019Apr17} | {20190417}-1432 | {2019-04-17}_chest | CT{20190417} | {17042019} | {04172019} | {170419} chest
+on {4-17} | {4.17.2019} | {17.04.} | {10.03.19} u. {11.03.19} | {Mai 2019} | VU vom {17.04.}
+prior {2018-2019} | {1999-05} | lot# {4471122} | Discussed with {Walker}.
 Discussed with Dr. {Hope}, Dr. {Rose} and Dr. {Park}. | Read by {Gray}/{White}.
 Resident: {Hill} Attending: {Bell} | Radiologist: {Foot} | Referring: {HEAD} | Dictated by {Price}
 Mr. {Day} left | Herrn {Lang} | Befund: {Jung} / {Stern} | gez. {Stern} | M. {Blanc} | Sra. {Cabeza}
 Dott. {Testa} | dhr. {Hand} | name={Smith};dob={19500102};exam=CT | Patient Name : {SMITH}   Exam: chest
 Pt name is {Brown}, left knee pain | Surname: {Long}. Forename: {Mark}. | {Smith}/{Jones} left knee
 CT chest "{Smith}" | CT chest {𝐒𝐦𝐢𝐭𝐡} | CT chest {ⓈⓂⒾⓉⒽ} | MRS {BROWN} BRAIN | DR {BROWN} LEFT KNEE
-LEFT KNEE {MARY} {SMITH}
-CT CHEST {HEAD}, {MICHAEL} | {Head}^{Michael} CT thorax | MR_KNEE_{MILLER}_LEFT | AX T2 {grace} {kelly}
-T2 FLAIR {Mark} {Stone} | CT CHEST Ms {Head} | CT CHEST tech: {ABC} | CT CHEST {Nguyễn Văn An}
-CT CHEST {NGUYEN THI HOA} | CT CHEST {Ng} {Wai Man} | CT CHEST {KIM} {MIN}-{JUN} | МРТ {Белых}
-COR STIR {Art} {Wood} | PET CT {Hodgkin} {Dorothy} | CT CHEST {Sharp} {Joy} | CT CHEST {Ray} {Fisher}
-CT CHEST {Dawn} {Winter} | CT CHEST {Lung}, {Max} | CT CHEST {Contrast}, {Jane} | {8 800 555 35 35}
-bleep {2234} | {EC1A1BB} | {May 99} follow up | {2 May} follow up | {2019 04 17} | {Wed 17 Apr}
-{4/19} prior | {92} yo male | {94}-year-old woman with cough | {93} J. | {93}-jähriger Patient
-{95} F chest pain | age {97} | Age: {102} | aged {93} | {091Y} | {93} ans | {93} años | {93} years | {93} y/o
-{ninety-two} year old | {93} лет | {100}-year-old | in his {90s} | MR No. {12-34-56} | {219 09 9999}
-last 4 {9999} | Medicare {1EG4-TE5-MK73} | Policy # {W0012 34567} | passport {C01X00T47}
-credit card {4111 1111 1111 1111} | S/N {A-4471-22} | login: {rad_jsm} | subj {017}
+LEFT KNEE {MARY} {SMITH} | MR_KNEE_{MILLER}_LEFT | T2 FLAIR {Mark} {Stone} | CT CHEST Ms {Head}
+CT CHEST tech: {ABC} | COR STIR {Art} {Wood} | CT CHEST {Sharp} {Joy} | CT CHEST {Ray} {Fisher}
+CT CHEST {Dawn} {Winter} | {8 800 555 35 35} | bleep {2234} | {EC1A1BB} | {May 99} follow up
+{2 May} follow up | {2019 04 17} | {Wed 17 Apr} | {4/19} prior | {92} yo male | {94}-year-old woman with cough
+{93} J. | {93}-jähriger Patient | {95} F chest pain | age {97} | Age: {102} | aged {93} | {091Y} | {93} ans
+{93} años | {93} years | {93} y/o | {ninety-two} year old | {93} лет | {100}-year-old | in his {90s}
+MR No. {12-34-56} | {219 09 9999} | last 4 {9999} | Medicare {1EG4-TE5-MK73} | Policy # {W0012 34567}
+passport {C01X00T47} | credit card {4111 1111 1111 1111} | S/N {A-4471-22} | login: {rad_jsm} | subj {017}
 CT chest {Smith} left message | {Smith} CHEST PA | patient {Brown} moved during scan
 patient {Brown} was coughing | tech {Baker} repeated scan | per {Hill} protocol | {Hill} protocol | Mr {Bell}
-Ms {Hand} | {Reed} reviewed images | interpreter {Li} | initials {KW} | tech {KW} | RT: {KW} | rad {KW}
-Performed by {KW} | done by {TB} RT(R) | prisoner {A4471} | Study of {Apr. 17} | {17/iv/2019}
-{17.4.} Kontrolle | KM {10.3.} | Voraufnahme {3/18} | {93} yo F MVC | {93yo}F fall | {93yF} | {93 y.o.} M
-{93M} SOB | {93 M} SOB | {104} yrs | {Smith} left knee | MR KNEE {SMITH} LEFT | CT {SMITH} CHEST
-Chest {Jones} AP portable | {YOUNG} CHEST PA | {Brown}_BRAIN | {Patel}-KNEE | {Long}^KNEE | KNEE_{SMITH}_LEFT
-Head^{Brown}_Routine (Adult) | 01_{Long}_Knee | {Jones}Chest | J {Wilson} chest PA | knee for {Brown} left
-CT for {Smith} chest | by {Smith} left knee | Performed by {Smith} chest | nurse {Smith} left message
-mother {Patel} present | called {Young} at 5 | Name {Young} Exam chest | MR {BROWN} LEFT KNEE
-MS {BROWN} BRAIN | patient {Smith} left knee | ref: {Smith} left | CT chest – {Smith} – left
-CT.{Smith}.chest | CT chest #{smith} | CT chest {Smith1} | CT chest {Smith2019} | CT chest {Sm1th}
-CT chest {Qw4ndor} | {Ray} {Bell} left knee | {Mark} {Stone} kidney | {Iris} {Winter} brain
-{Smith} called back. | {Jones} agrees with the findings. | {Young} reviewed this study.
-{Long} was notified at 5 pm. | Patient {Brown} tolerated the procedure well.
-I, {Mark} {Stone}, personally reviewed the images. | Reported to {Ward} on 4/17 | Technologist: {AB}
-Signed {Short}, {William} | Interpreted by {Field} | Attending radiologist {Good} | cc Dr {Summer}
-Thank you for referring Mr {Hand} | her son {Tim} lives in {Bath} | Mrs {Hand}'s knee | Miss {Summer}
-Herr {Kopf} klagt | Frau {Herz} berichtet | Frau {Kurz}, {93} Jahre | Hr. {Bein} | Dr. med. {Finger}
-OA Dr. {Bruch} | Dr {Li} | Mr {He} | Dr. {Ma} | Mr {An} | Dr. {Su} | works as a teacher at {Lincoln} {High}
+Ms {Hand} | {Reed} reviewed images | initials {KW} | tech {KW} | RT: {KW} | rad {KW} | Performed by {KW}
+done by {TB} RT(R) | prisoner {A4471} | Study of {Apr. 17} | {17/iv/2019} | {17.4.} Kontrolle | KM {10.3.}
+Voraufnahme {3/18} | {93} yo F MVC | {93yo}F fall | {93yF} | {93 y.o.} M | {93M} SOB | {93 M} SOB | {104} yrs
+{Smith} left knee | MR KNEE {SMITH} LEFT | CT {SMITH} CHEST | Chest {Jones} AP portable | {YOUNG} CHEST PA
+{Brown}_BRAIN | {Patel}-KNEE | {Long}^KNEE | KNEE_{SMITH}_LEFT | Head^{Brown}_Routine (Adult) | 01_{Long}_Knee
+{Jones}Chest | J {Wilson} chest PA | knee for {Brown} left | CT for {Smith} chest | by {Smith} left knee
+Performed by {Smith} chest | nurse {Smith} left message | mother {Patel} present | called {Young} at 5
+Name {Young} Exam chest | MR {BROWN} LEFT KNEE | MS {BROWN} BRAIN | patient {Smith} left knee
+ref: {Smith} left | CT chest – {Smith} – left | CT.{Smith}.chest | CT chest #{smith} | CT chest {Smith1}
+CT chest {Smith2019} | {Ray} {Bell} left knee | {Mark} {Stone} kidney | {Smith} called back.
+{Jones} agrees with the findings. | {Young} reviewed this study. | {Long} was notified at 5 pm.
+Patient {Brown} tolerated the procedure well. | I, {Mark} {Stone}, personally reviewed the images.
+Reported to {Ward} on 4/17 | Technologist: {AB} | Interpreted by {Field} | Attending radiologist {Good}
+cc Dr {Summer} | Thank you for referring Mr {Hand} | her son {Tim} lives in {Bath} | Mrs {Hand}'s knee
+Miss {Summer} | Herr {Kopf} klagt | Frau {Herz} berichtet | Frau {Kurz}, {93} Jahre | Hr. {Bein}
+Dr. med. {Finger} | OA Dr. {Bruch} | Dr {Li} | Mr {He} | Dr. {Ma} | Mr {An} | Dr. {Su}
 CUBE T2 {Apr 17, 2019} | TI-RADS 3 {April 17, 2019} | knee 1.5T {May 2, 2019}
-CT chest 12 Baker Street, {Bath}
+CT chest 12 Baker Street, {Bath} | CT Head {Bell} | CT Head {Day} | CT CHEST {Summer}
+CT CHEST {Field} {Sally} | CT CHEST {West} | CT CHEST {GATES} | CT CHEST {KEY} {ALICIA}
+CT CHEST {STRONG} {MARK} | CT CHEST {SMALL} {TIM} | CT CHEST {LITTLE} | CT CHEST {GOOD} {JACK}
+CT CHEST {STONE} {SHARON} | prior {17 Apr} | seen by {Bell} and {Day}
 """
 """A person, place, date, number or age that the header does not mention, in a descriptor."""
 
@@ -133,21 +129,26 @@ Smith^Jonathan: CT CHEST {JSM} | Smith^Jonathan: CT CHEST {JS} | Chest^Paul: MR 
 
 _LIMITS: Final = """
 AX T2 {white} | ax t1 post gad {will} {short} | CT ABDOMEN {Hand} {Petra} | XR HAND {HAND} {PETER}
-CT Head {Bell} | CT Head {Day} | CT Head {Foot} {Daniel} | CT Schädel {Kopf} {Hans}
-Thorax p.a. {Herz} {Ludwig} | Thorax {Fuß} {Helga} | CT CHEST {LI} {NA} | CT CHEST {Ma} {Li}
-CT CHEST {Xu} {Li} | PET {Crohn} | CT CHEST {Summer} | CT CHEST {Max} {Lung} | CT CHEST {Bone} {Steven}
-CT CHEST {Field} {Sally} | CT CHEST {Leão} {Boca} | CT CHEST {Siemens} {Werner} | CT CHEST {West}
-CT CHEST {Power} {Tyrone} | CT CHEST {GATES} | CT CHEST {KEY} {ALICIA} | CT CHEST {FAST} {HOWARD}
-CT CHEST {STRONG} {MARK} | CT CHEST {SMALL} {TIM} | CT CHEST {LITTLE} | CT CHEST {GOOD} {JACK}
-CT CHEST {REST} {ALBERT} | CT CHEST {STONE} {SHARON} | CT CHEST {BLUNT} {EMILY} | CT CHEST {PAIN} {WALTER}
-RM rodilla {Delgado} {Cabeza} | {KW}/{JB} | {T. B.} | {17-4} prior | pt is {96}
-Kaiser {Permanente} transfer | prior {17 Apr} | seit {März} | last menses {03-12}
-XR WRIST {Colles} {Abraham} | saved by {ct99user} | plate {B-MW 1234} | seen by {Bell} and {Day}
-CT chest {S m i t h} | CT chest {S.M.I.T.H} | CT chest {U21pdGg}=
+CT Head {Foot} {Daniel} | CT Schädel {Kopf} {Hans} | Thorax p.a. {Herz} {Ludwig} | Thorax {Fuß} {Helga}
+CT CHEST {LI} {NA} | CT CHEST {Ma} {Li} | CT CHEST {Xu} {Li} | PET {Crohn} | CT CHEST {Max} {Lung}
+CT CHEST {Bone} {Steven} | CT CHEST {Leão} {Boca} | CT CHEST {Siemens} {Werner} | CT CHEST {Power} {Tyrone}
+CT CHEST {FAST} {HOWARD} | CT CHEST {REST} {ALBERT} | CT CHEST {BLUNT} {EMILY} | CT CHEST {PAIN} {WALTER}
+RM rodilla {Delgado} {Cabeza} | {KW}/{JB} | {T. B.} | {17-4} prior | pt is {96} | Kaiser {Permanente} transfer
+seit {März} | last menses {03-12} | XR WRIST {Colles} {Abraham} | saved by {ct99user} | plate {B-MW 1234}
+CT chest {S m i t h} | CT chest {S.M.I.T.H} | CT chest {U21pdGg}= | SAG T2 {JUNE} | МРТ {Белых}
+interpreter {Li} | CT chest {Sm1th} | CT chest {Qw4ndor}
 """
 """What nobody can tell from a clinical text without knowing the person."""
-
 LIMIT: Final = "an ordinary word, an abbreviation or an encoding; nothing beside it says it is a name"
+
+_HALVES: Final = """
+CT CHEST {HEAD}, {MICHAEL} | {Head}^{Michael} CT thorax | AX T2 {grace} {kelly} | CT CHEST {Nguyễn Văn An}
+CT CHEST {NGUYEN THI HOA} | CT CHEST {Ng} {Wai Man} | CT CHEST {KIM} {MIN}-{JUN} | PET CT {Hodgkin} {Dorothy}
+CT CHEST {Lung}, {Max} | CT CHEST {Contrast}, {Jane} | {Iris} {Winter} brain | Signed {Short}, {William}
+works as a teacher at {Lincoln} {High}
+"""
+"""Names of which one half goes, and the other is a clinical word."""
+HALF: Final = "beside what goes, the clinical word is as often one of the examination as a name"
 
 _KEPT: Final = """
 CT CHEST W CONTRAST | SWI_Images mIP | FIESTA-C | Ultravist-370, 80 ml, 3.5 ml/s | NECK 3.0 B31s
@@ -164,35 +165,35 @@ Recon 5: AX BONE PLUS | LWS 2.0 | Z.n. Sectio, V.a. Sinusvenenthrombose
 
 _SIDES: Final = """
 Femoral Head L | Lung_L | Parotid_R | Ax T1 FLAIR +C | LAVA FLEX +C | Lung-RADS 4A | RT HIP 2V | VRT 3D
-FIESTA-C
-QTc 440 ms | Isovue 300 / 75cc | 1.2 ABD/PEL W | Temp 38.5 C | CT CHEST AP/PA | T2N1M0 | C4-C5 disc
-L FOOT 3V
-Lt breast MLO | F-18 FDG 10.2 mCi | LI-RADS LR-5 seg 7 | Low dose CT KUB | BLADE T2 tra | e-THRIVE dyn
-Wilson disease | Ewing sarcoma | Gleason 3+4=7 | Weber B ankle fx
+FIESTA-C | QTc 440 ms | Isovue 300 / 75cc | 1.2 ABD/PEL W | Temp 38.5 C | CT CHEST AP/PA | T2N1M0 | C4-C5 disc
+L FOOT 3V | Lt breast MLO | F-18 FDG 10.2 mCi | LI-RADS LR-5 seg 7 | Low dose CT KUB | BLADE T2 tra
+e-THRIVE dyn | Wilson disease | Ewing sarcoma | Gleason 3+4=7 | Weber B ankle fx
 """
 """Clinical texts that lose nothing beside a name either."""
 
-BESIDE: Final = (
-    "{} for Douglas Davidson",
-    "{} Quimbley, John",
-    "{}, Dr. Brown",
-    "Mr. Young {}",
-    "{} MRN: 1234567",
+_PATTERNS: Final = (
+    "{} for Douglas Davidson | {} Quimbley, John | {}, Dr. Brown | Mr. Young {} | {} MRN: 1234567"
 )
+BESIDE: Final = _PATTERNS.split(" | ")
 
 _EPONYMS: Final = """
 Thorax 1.0 I70f 3 LCAD | Ca Score 3.0 B35f Diast 75% | CT IVU / CT urogram 3 phase
-BI-RADS 4B left breast 10 o'clock 3 cm FN | Melanoma left calf, Breslow 2.3 mm | Hounsfield units -10 HU
-STD ALGO | DYNAMIC-3dfgre SER | ADC_1400 | AX BRAVO +C | CHEST 2 VWS
-100cc Isovue-370 @ 4 cc/s, 30 cc saline chaser | Creat 0.9 GFR >60 | Bochdalek hernia | Chiari I malformation
-Dandy-Walker | Arnold-Chiari | Salter-Harris II | Gartland | Galeazzi | Segond | Jefferson | Osgood-Schlatter
-Legg-Calve-Perthes | Kohler | Freiberg infraction | Haglund | Pott puffy | Budd-Chiari | Fontan, Glenn shunt
-Kawasaki | Wegener | Ehlers-Danlos | Sturge-Weber | von Hippel-Lindau | Addison | Conn adenoma | Cushing
-Huntington | Guillain-Barre | Circle of Willis | Vein of Galen | Foramen of Monro | Harris heel | Rosenberg
-Merchant | Foley | Nuss bar | Greenfield filter | Nissen | Kasai | Hartmann | Ivor Lewis | Ax SSFSE MBH
-Thin Bone Alg | Abdomenübersicht LSL
+BI-RADS 4B left breast 10 o'clock 3 cm FN | Hounsfield units -10 HU | STD ALGO | DYNAMIC-3dfgre SER
+AX BRAVO +C | CHEST 2 VWS | 100cc Isovue-370 @ 4 cc/s, 30 cc saline chaser | Creat 0.9 GFR >60
+Bochdalek hernia | Chiari I malformation | Dandy-Walker | Arnold-Chiari | Salter-Harris II | Osgood-Schlatter
+Legg-Calve-Perthes | Freiberg infraction | Pott puffy | Budd-Chiari | Ehlers-Danlos | Sturge-Weber
+von Hippel-Lindau | Conn adenoma | Guillain-Barre | Circle of Willis | Vein of Galen | Foramen of Monro
+Harris heel | Nuss bar | Greenfield filter | Ax SSFSE MBH | Thin Bone Alg | Abdomenübersicht LSL
 """
-"""Clinical texts of which a word is lost today: no privacy is gained by it."""
+"""Clinical texts with words that are rare, or somebody's name too."""
+
+_LOST: Final = """
+Melanoma left calf, Breslow 2.3 mm | ADC_1400 | Gartland | Galeazzi | Segond | Jefferson | Kohler | Haglund
+Fontan, Glenn shunt | Kawasaki | Wegener | Addison | Cushing | Huntington | Rosenberg | Merchant | Foley
+Nissen | Kasai | Hartmann | Ivor Lewis
+"""
+"""Clinical texts of which a word is lost."""
+LOSS: Final = "a family's name or a time of day too; nothing beside it says it is medicine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +227,15 @@ def _text(marked: str, name: str | None = None) -> Text:
 STRANGERS: Final = [_text(row) for row in _rows(_STRANGERS)]
 KNOWN: Final = [_text(text, name) for name, text in (row.split(": ", 1) for row in _rows(_KNOWN))]
 LIMITS: Final = [_text(row) for row in _rows(_LIMITS)]
+HALVES: Final = [_text(row) for row in _rows(_HALVES)]
 KEPT: Final = list(_rows(_KEPT))
 EPONYMS: Final = list(_rows(_EPONYMS))
+LOST: Final = list(_rows(_LOST))
 SIDES: Final = list(_rows(_SIDES))
 
 _WHO: Final = "Qwandor Hestrick"
 _RT: Final = "1.2.840.10008.5.1.4.1.1.481."
+_FINDINGS: Final = code("Findings", "121071", "DCM")
 _ITEM: Final = {"RelationshipType": "CONTAINS", "ValueType": "TEXT"}
 
 
@@ -273,9 +277,7 @@ FIELDS: Final[dict[str, Field]] = {
     "ImageType with a title": Field({"ImageType": f"ORIGINAL\\PRIMARY\\DR {_WHO.split()[1].upper()}"}),
     "BodyPartExamined": Field({"BodyPartExamined": f"{_WHO[:7].upper()} CHEST"}),
     "OverlayComments": Field({0x60004000: ("LT", f"CT chest {_WHO}")}),
-    "request attributes": Field(
-        {"RequestAttributesSequence": [{"ScheduledProcedureStepDescription": f"CT chest {_WHO}"}]}
-    ),
+    "request attributes": Field({"RequestAttributesSequence": [{"ScheduledProcedureStepDescription": _WHO}]}),
     "waveform annotation": Field(
         {"WaveformAnnotationSequence": [{"UnformattedTextValue": f"sinus rhythm {_WHO}"}]},
         "ECG",
@@ -286,9 +288,7 @@ FIELDS: Final[dict[str, Field]] = {
             "ValueType": "CONTAINER",
             "ConceptNameCodeSequence": [code("Imaging Report", "18748-4", "LN")],
             "ContinuityOfContent": "SEPARATE",
-            "ContentSequence": [
-                {**_ITEM, "ConceptNameCodeSequence": [code("Findings", "121071", "DCM")], "TextValue": _WHO}
-            ],
+            "ContentSequence": [{**_ITEM, "ConceptNameCodeSequence": [_FINDINGS], "TextValue": _WHO}],
         },
         "SR",
         "1.2.840.10008.5.1.4.1.1.88.33",

@@ -81,6 +81,10 @@ COLLOCATIONS: Final = frozenset(
         "trim_views strong_family temple_region image_stack cine_stack axis_stack sa_stack sax_stack "
         "short_stack ready_to wait_time wait_list cross_clamp cross_matched cross_ref cross_reference "
         "field_of achilles_tendon achilles_rupture t_star star_gre star_map poschl_plane stenvers_plane "
+        "liver_long gb_long gallbladder_long kidney_long kidneys_long spleen_long pancreas_long aorta_long "
+        "ivc_long cbd_long uterus_long ovary_long ovaries_long testis_long testicle_long thyroid_long "
+        "lobe_long bladder_long prostate_long appendix_long rt_long lt_long right_long left_long "
+        "long_view long_views long_rt long_lt long_right long_left long_trans trans_long "
         "long_axis long_leg long_legs long_bone long_bones long_film long_spine long_cassette long_head "
         "long_stem long_tr long_te long_segment long_standing short_axis short_long short_bowel short_tau "
         "short_ti short_te white_matter gray_matter grey_matter white_gray gray_white grey_white "
@@ -143,7 +147,10 @@ COLLOCATIONS: Final = frozenset(
         "weeks_post weeks_old weeks_pregnant weeks_of week_of case_of out_stone o_stone ct_stone "
         "pain_stone minor_trauma minor_head minor_injury major_injury warm_up tree_in from_horse "
         "train_of speed_of light_sedation blue_dye spring_coil extremity_small coil_small small_pt "
-        "small_patient small_body small_child trauma_burns burns_unit injury_burns"
+        "small_patient small_body small_child trauma_burns burns_unit injury_burns li_rads harris_heel "
+        "breslow_thickness breslow_depth breslow_level "
+        "morgagni_hernia bochdalek_hernia conn_adenoma nuss_bar greenfield_filter freiberg_infraction "
+        "freiberg_disease hippel_lindau pott_puffy glenn_anastomosis fontan_circulation fontan_conduit"
     ).split()
 )
 """Pairs of words that nobody is called."""

@@ -19,6 +19,12 @@ from gateway.deidentify.descriptor.token import Why
 
 _SIDES: Final = frozenset("lr")
 """Letters beside a word that are more often left and right than an initial."""
+_JOINTS: Final = "-_+/"
+"""Marks that join a letter to a term."""
+_UNIT_WORDS: Final = frozenset({"hu"})
+"""Units that are a family's name too: units where they end a phrase behind a number."""
+_UNIT_LETTERS: Final = frozenset("cft")
+"""Letters that behind a decimal number are a unit more often than an initial: 38.5 C, 1.5 T."""
 _BEHIND_ONLY: Final = frozenset({"li", "lim"})
 """Abbreviations that begin no text: left, limited."""
 _BETWEEN: Final = frozenset(
@@ -42,6 +48,8 @@ def is_name(row: Row, place: int) -> bool:
     if is_collocation(row, before, place) or is_collocation(row, place, after) or is_eponym(row, place):
         return False
     word = row.pieces[place].word
+    if word in _UNIT_WORDS and _is_number(row, before) and after is None and row.original(place).isupper():
+        return False
     beside_name = _is_sure_name(row, before) or _is_sure_name(row, after)
     if word in COUNTED and (_is_number(row, before) or (_is_number(row, after) and not beside_name)):
         return False
@@ -170,6 +178,23 @@ def is_name_like(row: Row, place: int | None) -> bool:
 def is_contrast(row: Row, place: int) -> bool:
     """Tell whether a letter behind a plus says with or without contrast: +C."""
     return row.is_mark(place - 1, "+") and row.is_touching(place)
+
+
+def is_joined_letter(row: Row, place: int, step: int) -> bool:
+    """Tell whether a letter belongs to the term before (-1) or behind (1) it: Lung_L, 38.5 C, T2."""
+    outer = place + step
+    if row.is_mark(outer, _JOINTS) and row.is_touching(max(place, outer)):
+        if step < 0 and row.is_mark(outer, "_") and row.pieces[place].word not in _SIDES:
+            return False
+        joint, outer = outer, outer + step
+        if not row.is_touching(max(joint, outer)):
+            return False
+    elif not row.is_touching(max(place, outer)):
+        is_unit = row.pieces[place].word in _UNIT_LETTERS and row.is_mark(outer - 1, ".")
+        return step < 0 and is_unit and row.pieces[outer].grade is Grade.NUMBER
+    if not 0 <= outer < len(row) or row.fates[outer] is not None:
+        return False
+    return row.pieces[outer].grade in (Grade.NUMBER, Grade.CLINICAL, Grade.TECHNICAL, Grade.AMBIGUOUS)
 
 
 def may_be_name(row: Row, place: int) -> bool:

@@ -119,7 +119,7 @@ _PATTERNS: Final = (
     rf"(?<![^\W_])(?<!\d[.,/])(?<![+])(?P<age>{_OLD}[ -]{{0,2}}(?:{_YEARS}))",
     (
         rf"(?<!gestational )(?<!bone )(?<![a-z])(?:{_AGE})(?: (?:is|of|now))?[ :=.]{{0,3}}"
-        rf"(?P<age>{_OLD})(?![^\W_]|[.,/-]\d|%| ?(?:d|w|m|h)[a-z]*\b)"
+        rf"(?P<age>{_OLD})(?![^\W_]|[.,/-]\d|%| ?(?:d|w|m|h|kv)[a-z]*\b)"
     ),
     rf"(?:^|[;,(\n] ?|\b(?:pt|patient|a|the) )(?P<age>{_OLD} ?[mfw](?![^\W_]|[-/.]))",
     rf"(?<![^\W_])(?<!\d[.,/])(?P<age>{_OLD}/[mfw](?![^\W_]))",

@@ -131,9 +131,9 @@ LEADING: Final = frozenset(
     "for by of at from to on per via and the von vom zum am an der dem den bei fur und durch im in du de "
     "des d par pour le la "
     "les et chez por para y el del da di della dal il al e per van voor door en op bij av for af til "
-    "till pa with c o "
+    "till with c o "
     "a as um gegen vers kl klo w cc re is was were has been call ref "
-    "nr no dated date datum fecha data".split()
+    "nr no dated date datum fecha".split()
 )
 """Words that mean nothing without the name or date behind them."""
 PARTICLES: Final = frozenset(

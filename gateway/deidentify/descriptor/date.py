@@ -156,15 +156,15 @@ def _beside_a_cue(fold: str) -> Iterator[Span]:
             if _is_cued(int(found["a"]), int(found["b"]), is_weak=bool(found["weak"])):
                 yield Span(found.start("day"), found.end("day"), Why.DATE)
     for found in _GERMAN_DAY.finditer(fold):
-        if found["cue"] or _GERMAN_CUE.search(fold[max(0, found.start() - 20) : found.start()]):
+        before = fold[max(0, found.start() - 20) : found.start()]
+        if _GERMAN_CUE.search(before) or (found["cue"] and not before.rstrip(" ")[-1:].isalnum()):
             yield Span(found.start(), found.start("cue") if found["cue"] else found.end(), Why.DATE)
 
 
 def _is_cued(one: int, other: int, *, is_weak: bool) -> bool:
     """Tell whether two numbers are a month and day or year; beside some words they are as often a score."""
-    if is_weak and one <= other <= 12:
-        return False
-    return 1 <= one <= 12 or (one <= 31 and 1 <= other <= 12)
+    is_score = is_weak and one <= other <= 12
+    return not is_score and (1 <= one <= 12 or (one <= 31 and 1 <= other <= 12))
 
 
 def _ideographic(fold: str) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.deidentify.descriptor.cue import LEADING
-from gateway.deidentify.descriptor.introduction import lead_in
+from gateway.deidentify.descriptor.introduction import is_measured, lead_in
 from gateway.deidentify.descriptor.lexer import Grade
 from gateway.deidentify.descriptor.row import NAMES, Row
 from gateway.deidentify.descriptor.token import Why
@@ -63,6 +63,7 @@ def lead_in_plain(row: Row, place: int) -> None:
             and piece.word in LEADING
             and len(piece.word) > 1
             and not _is_capital_term(row, before)
+            and not is_measured(row, before)
         ):
             row.remove(before, Why.CUE)
             lead_in(row, before)
@@ -184,6 +185,6 @@ def _is_glued_right(row: Row, last: int) -> bool:
 def _drop_beginning(row: Row, goes: list[bool]) -> None:
     """Drop a joining word that begins the text because of what went before it."""
     first = next((place for place, gone in enumerate(goes) if not gone), None)
-    if first and row.pieces[first].is_word and row.pieces[first].word in _BEGINNING and first + 1 < len(row):
+    if first and row.pieces[first].is_word and row.pieces[first].word in _BEGINNING and row.gap(first + 1):
         goes[first] = True
         row.remove(first, Why.CUE)

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.deidentify.descriptor import vocabulary
 from gateway.deidentify.descriptor.ambiguity import MODALITIES, MOSTLY_CLINICAL
-from gateway.deidentify.descriptor.ambiguous_word import is_collocation, is_eponym
+from gateway.deidentify.descriptor.ambiguous_word import is_collocation, is_eponym, is_joined_letter
 from gateway.deidentify.descriptor.cue import CUES, GLUE, NAMERS, ORDINARY_TITLES, PARTICLES, STRONG, Cue
 from gateway.deidentify.descriptor.lexer import Grade
 from gateway.deidentify.descriptor.row import NAMES, Row
@@ -25,6 +25,7 @@ _FORMS_OF_ADDRESS: Final = frozenset({"mr", "ms"})
 _MAX_PIECES: Final = 16
 """Pieces among which a name stands behind its cue, so that a row of cues is read as fast as any."""
 _SHORT_NAME: Final = 3
+_NAME_GRADES: Final = (Grade.UNKNOWN, Grade.AMBIGUOUS)
 _SHORT_TITLE: Final = 2
 """Letters of a title that in capitals is an abbreviation of something else too."""
 
@@ -119,7 +120,7 @@ class IntroducedName:
         if piece.grade is Grade.MARK:
             return False if self._is_inside(place) else None
         if self._may_stand_before_name(place):
-            return False
+            return row.neighbour(place, 1) is None and self._is_behind_title(place)
         if piece.word in row.known.initials and row.neighbour(place, 1) is None:
             return True
         if piece.grade is Grade.AMBIGUOUS or self._is_short_name(place) or self._is_behind_title(place):
@@ -167,9 +168,12 @@ class IntroducedName:
         row, word = self._row, self._row.pieces[place].word
         following = row.neighbour(place, 1)
         is_small = bool(self._words) and not row.is_low and not row.is_capital(place)
-        if is_small or is_eponym(row, place) or is_collocation(row, place, following):
+        is_agent = is_behind_verb(row, self._cue) and row.is_title_case(place)
+        if is_small or is_eponym(row, place) or (is_collocation(row, place, following) and not is_agent):
             return False
         if word in MOSTLY_CLINICAL:
+            if self._begins_series(place):
+                return False
             return (self._is_title and self._has_stop) or self._is_clear
         if self._is_title or self._is_clear:
             return True
@@ -178,6 +182,18 @@ class IntroducedName:
         piece = row.pieces[following]
         is_word = piece.grade is Grade.AMBIGUOUS and piece.word not in MOSTLY_CLINICAL
         return row.fates[following] in NAMES or piece.grade is Grade.UNKNOWN or is_word
+
+    def _begins_term(self, following: int) -> bool:
+        """Tell whether what is before a word belongs to it: Mr. Young Lt breast, but Dr. John Low CT."""
+        piece = self._row.pieces[following]
+        return piece.grade not in _NAME_GRADES and piece.word not in MODALITIES
+
+    def _begins_series(self, place: int) -> bool:
+        """Tell whether capitals behind a name in small letters begin a series: Mr. Young FOOT 3V."""
+        row, following = self._row, self._row.neighbour(place, 1)
+        if following is None or not (self._taken and row.is_title_case(self._taken[-1])):
+            return False
+        return row.original(place).isupper() and row.pieces[following].grade in (Grade.NUMBER, Grade.LETTER)
 
     def _is_behind_title(self, place: int) -> bool:
         """Tell whether a clinical word in capitals is the name behind a title: Herr Kopf, Dr. Strong."""
@@ -189,9 +205,12 @@ class IntroducedName:
         # DR and MR in capitals are modalities.
         written = row.original(self._cue)
         sure = self._has_stop or self._is_clear or not (written.isupper() and len(written) <= _SHORT_TITLE)
-        if piece.grade is Grade.CLINICAL and self._word in ORDINARY_TITLES and not self._has_stop:
-            return False
-        return sure and not vocabulary.is_function_word(piece.word)
+        is_form = self._word in _FORMS_OF_ADDRESS and row.is_title_case(self._cue)
+        if piece.grade is Grade.CLINICAL and self._word in ORDINARY_TITLES:
+            sure = sure and (self._has_stop or is_form)
+        # A function word is a name only where it stands alone: Dr. Ma.
+        alone = row.is_title_case(place) and row.neighbour(place, 1) is None
+        return sure and (alone or not vocabulary.is_function_word(piece.word))
 
     def _is_short_name(self, place: int) -> bool:
         """Tell whether an abbreviation is written like a name, in a text in which abbreviations are not."""
@@ -199,7 +218,7 @@ class IntroducedName:
         if piece.grade not in (Grade.CLINICAL, Grade.TECHNICAL) or len(piece.word) > _SHORT_NAME:
             return False
         following = row.neighbour(place, 1)
-        if self._words and following is not None and row.pieces[following].grade is Grade.NUMBER:
+        if self._words and following is not None and self._begins_term(following):
             return False
         return row.is_title_case(place) and not vocabulary.is_function_word(piece.word)
 
@@ -213,6 +232,8 @@ class IntroducedName:
         stopped = row.is_mark(last + 1, ".") and row.is_touching(last + 1)
         following = row.neighbour(last, 1)
         alone = following is None or row.pieces[following].grade is Grade.NUMBER
+        if is_joined_letter(row, last, 1):
+            return
         if self._words and (stopped or (alone and row.is_capital(last))):
             self._taken += [*(place for place in pending if place <= last), *([last + 1] if stopped else [])]
 

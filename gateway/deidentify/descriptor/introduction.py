@@ -24,6 +24,7 @@ from gateway.deidentify.descriptor.introduced_name import (
 )
 from gateway.deidentify.descriptor.lexer import Grade
 from gateway.deidentify.descriptor.row import NAMES, Row
+from gateway.deidentify.descriptor.staff_initials import STAFF, initials_behind
 from gateway.deidentify.descriptor.technical import UNITS
 from gateway.deidentify.descriptor.token import Why
 
@@ -48,7 +49,9 @@ def introduce(row: Row) -> None:
         if not piece.is_word:
             continue
         cues = CUES.get(piece.word)
-        if cues is not None and row.fates[place] is None and not _is_measured(row, place):
+        if row.strict and piece.word in STAFF and _take_initials(row, place):
+            continue
+        if cues is not None and row.fates[place] is None and not is_measured(row, place):
             _follow(row, place, cues)
         elif piece.word in AFTER_NAME:
             _take_before(row, place)
@@ -59,7 +62,7 @@ def _release(row: Row) -> None:
     """Remove the cues before what goes already: DOB: and a date, tel. and a number, Dr. and a known name."""
     for place, piece in enumerate(row.pieces):
         cues = CUES.get(piece.word) if piece.is_word and row.fates[place] is None else None
-        if cues and not (_is_abbreviation(row, place) or _is_measured(row, place)):
+        if cues and not (_is_abbreviation(row, place) or is_measured(row, place)):
             following = _object(row, place)
             if following is not None and _announces(cues, row.fates[following]):
                 _remove_cue(row, place, following)
@@ -120,7 +123,7 @@ def _is_stop_of_cue(row: Row, place: int) -> bool:
     )
 
 
-def _is_measured(row: Row, place: int) -> bool:
+def is_measured(row: Row, place: int) -> bool:
     """Tell whether a cue is the unit of the number before it: 48 hr."""
     return (
         row.pieces[place].word in UNITS
@@ -140,7 +143,7 @@ def _is_abbreviation(row: Row, place: int) -> bool:
 def _leads(row: Row, place: int) -> bool:
     """Tell whether a word means nothing without what is behind it."""
     piece = row.pieces[place]
-    if not piece.is_word or _is_abbreviation(row, place) or _is_measured(row, place):
+    if not piece.is_word or _is_abbreviation(row, place) or is_measured(row, place):
         return False
     cues = CUES.get(piece.word, frozenset())
     leading = piece.word in LEADING and len(piece.word) > 1
@@ -161,6 +164,14 @@ def _take_name(row: Row, place: int, cues: frozenset[Cue]) -> bool:
     if first is not None:
         _remove_cue(row, place, first)
     return first is not None
+
+
+def _take_initials(row: Row, place: int) -> bool:
+    initials = initials_behind(row, place)
+    if initials is not None:
+        row.remove(initials, Why.CUE)
+        _remove_cue(row, place, initials)
+    return initials is not None
 
 
 def _take_birth(row: Row, place: int) -> bool:

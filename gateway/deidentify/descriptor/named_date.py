@@ -46,6 +46,8 @@ _VERB_BEHIND: Final = re.compile(
     r"contribute|benefit|require|simply)\b"
 )
 """What makes `may` behind a number a verb."""
+_UNIT_BEHIND: Final = re.compile(r" ?\d{1,2} ?(?:[cm]m|m[gls]|kv|hz|min|sec)\b")
+"""What makes the number behind a name a measure: Oct 3 mm."""
 _CUE_BEFORE: Final = re.compile(
     r"(?<![a-z])(?:prior|previous|on|vom|am|from|of|dated|since|seit|until|till|mon|tues?|wed|thu(?:rs?)?|fri|"
     r"sat|sun|[a-z]{3,6}day|[a-z]{4,7}tag|exam|study|scan|seen)[., ]{1,2}$"
@@ -97,7 +99,7 @@ def _around(fold: str, start: int, end: int, named: tuple[int, tuple[str, ...]])
 def _without_year(fold: str, start: int, end: int, *, is_title: bool) -> Span | None:
     """Return a day and a short name of a month, which is one by its capital or the word before it."""
     low = max(0, start - _REACH)
-    if fold[start:end] == "may" and _VERB_BEHIND.match(fold, end):
+    if (fold[start:end] == "may" and _VERB_BEHIND.match(fold, end)) or _UNIT_BEHIND.match(fold, end):
         return None
     first, last = start, end
     day = _DAY_BEFORE.search(fold[low:start])

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.deidentify.descriptor.ambiguity import MOSTLY_CLINICAL
-from gateway.deidentify.descriptor.ambiguous_word import is_collocation, is_contrast, is_name, may_be_name
-from gateway.deidentify.descriptor.cue import PARTICLES
+from gateway.deidentify.descriptor.ambiguous_word import (
+    is_collocation,
+    is_contrast,
+    is_joined_letter,
+    is_name,
+    may_be_name,
+)
+from gateway.deidentify.descriptor.cue import CUES, LEADING, PARTICLES
 from gateway.deidentify.descriptor.known import MIN_GLUED
 from gateway.deidentify.descriptor.lexer import Grade
 from gateway.deidentify.descriptor.row import NAMES, Row
 from gateway.deidentify.descriptor.technical import SHORT, has_vowel, is_technical_part
 from gateway.deidentify.descriptor.token import Why
+from gateway.deidentify.descriptor.vocabulary import is_listed
 
 _SPACED: Final = 4
 """Single letters in a row from which they are a word written with spaces."""
@@ -32,7 +39,11 @@ def mark_known(row: Row) -> set[int]:
         if piece.grade is Grade.UNKNOWN:
             row.fates[place] = why or known.nearly(piece.word)
         elif why is Why.KNOWN_NAME or why is Why.KNOWN_IDENTIFIER:
-            contested.add(place)
+            if is_listed(piece.word) or not piece.word.isalpha():
+                contested.add(place)
+            else:
+                # A name whose parts make a compound, such as Dunkelbottom.
+                row.fates[place] = why
     _mark_joined(row)
     _mark_spaced(row)
     return contested
@@ -178,7 +189,7 @@ def _absorb(row: Row, place: int, step: int, *, sure: bool) -> None:
     if not 0 <= other < len(row) or row.fates[other] is not None or "\n" in row.gap(max(other, other - step)):
         return
     piece = row.pieces[other]
-    if piece.grade is Grade.LETTER and _is_initial(row, other, between, step, sure=sure):
+    if piece.grade is Grade.LETTER and _is_initial(row, place, other, between, sure=sure):
         row.remove(other, Why.NEIGHBOURS)
         if between or row.is_mark(other + 1, "."):
             _absorb(row, other, step, sure=sure)
@@ -197,17 +208,22 @@ def _is_of_name(row: Row, place: int, between: str) -> bool:
     return not between and piece.word in PARTICLES and piece.grade is Grade.UNKNOWN
 
 
-def _is_initial(row: Row, place: int, between: str, step: int, *, sure: bool) -> bool:
-    letter = row.pieces[place].word
-    if is_contrast(row, place):
+def _is_initial(row: Row, name: int, place: int, between: str, *, sure: bool) -> bool:
+    """Tell whether a letter beside a name, with these marks between them, is an initial of it."""
+    letter, step = row.pieces[place].word, place - name
+    step //= abs(step)
+    stopped = row.is_mark(place + 1, ".") and row.is_touching(place + 1)
+    if is_contrast(row, place) or (not stopped and between != "'" and is_joined_letter(row, place, step)):
         return False
     touching = not between and sure and row.is_touching(max(place, place - step))
     if touching or between == "'":
         return True
-    stopped = row.is_mark(place + 1, ".") and row.is_touching(place + 1)
     if stopped:
         return row.is_capital(place)
-    if "-" in between or not row.is_capital(place) or row.gap(max(place, place - step)) not in (" ", ""):
+    # What stands before a cue belongs to the term before it: Femoral Head L for.
+    is_of_term = step < 0 and _is_cue(row, name)
+    is_apart = "-" in between or row.gap(max(place, place - step)) not in (" ", "")
+    if is_of_term or is_apart or not row.is_capital(place):
         return False
     following = row.neighbour(place, 1) if step > 0 else None
     if (
@@ -217,3 +233,9 @@ def _is_initial(row: Row, place: int, between: str, step: int, *, sure: bool) ->
     ):
         return False
     return (sure and letter in row.known.letters) or (letter not in _SIDES and sure)
+
+
+def _is_cue(row: Row, place: int) -> bool:
+    """Tell whether what goes is a word that announces a name, not one of a name."""
+    word = row.pieces[place].word
+    return row.fates[place] is Why.CUE and (word in CUES or word in LEADING)

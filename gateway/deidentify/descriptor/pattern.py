@@ -102,7 +102,9 @@ _SPACED_SSN: Final = re.compile(
 )
 _CARD: Final = re.compile(r"(?<![\w.,-])\d{4}(?P<s>[ -])\d{4}(?P=s)\d{4}(?P=s)\d{4}(?![\w-])")
 _IBAN: Final = re.compile(r"(?<![^\W_])[a-z]{2}\d\d(?: ?[a-z]{4})?(?: \d{4}){3,7}(?: \d{1,4})?(?![^\W_])")
-_VALUE: Final = r"[a-z\d]{1,20}(?:[-./]?[a-z\d]{1,20}){0,5}(?: \d{4,12}){0,4}(?![^\W_]|[.,]\d|%)"
+_VALUE: Final = (
+    r"[a-z\d]{1,20}(?:[-./]?[a-z\d]{1,20}){0,5}(?: \d{4,12}){0,4}(?![^\W_]|[.,]\d|%| ?(?:[mc]m|m[als]|kv)\b)"
+)
 _LABELLED: Final = re.compile(
     r"(?<![a-z])(?:(?:(?:mr ?no|passport|passeport|reisepass|medicare|medicaid|policy|inmate|prisoner|subj|"
     r"bleep|badge)(?: (?:no|nr|number|id))?[.:=# ]{1,4}(?=[a-z.-]{0,12}\d)|"
@@ -189,8 +191,7 @@ def times(fold: str, *, strict: bool) -> Iterator[Span]:
 
 
 def numbers(fold: str, is_clinical: Known, *, strict: bool) -> Iterator[Span]:
-    """Yield phones and identifiers that consist of digits, or of letters and digits, and high ages."""
-    yield from ages(fold)
+    """Yield phones and identifiers that consist of digits, or of letters and digits."""
     yield from _all(_LABELLED, fold, Why.IDENTIFIER)
     if not _NUMERIC.search(fold):
         return

@@ -13,12 +13,13 @@ from gateway.deidentify.descriptor.date import dates
 from gateway.deidentify.descriptor.folding import Folded, fold
 from gateway.deidentify.descriptor.institution import BEFORE, BEHIND
 from gateway.deidentify.descriptor.lexer import Grade, Lexicon, Piece, around
-from gateway.deidentify.descriptor.pattern import contacts, numbers, times
+from gateway.deidentify.descriptor.pattern import ages, contacts, numbers, times
 from gateway.deidentify.descriptor.span import Span, united
+from gateway.deidentify.descriptor.staff_initials import STAFF
 
 _DIGITS: Final = re.compile(r"\d")
 _CONTACT: Final = re.compile(r"@|\(at\)|\[at\]|[:/\\]|\w\.\w")
-_ANNOUNCING: Final = frozenset(CUES) | AFTER_NAME | BEFORE | BEHIND
+_ANNOUNCING: Final = frozenset(CUES) | AFTER_NAME | BEFORE | BEHIND | STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _spans(text: Folded, lexicon: Lexicon, *, strict: bool) -> list[Span]:
     spans: list[Span] = []
     if _CONTACT.search(text.fold):
         spans += contacts(text.fold, strict=strict)
+    spans += ages(text.fold)
     if _DIGITS.search(text.fold) or not text.fold.isascii():
         spans += dates(text, strict=strict)
         spans += times(text.fold, strict=strict)

@@ -6,7 +6,7 @@ from typing import Final
 
 UNITS: Final = frozenset(
     "mm cm um nm km ml cl dl ul mg kg ug mcg mci mbq gbq kbq kv kvp mv mev kev ma mas mah ms sec secs "
-    "min mins hr hrs "
+    "min mins hr hrs cc "
     "hz khz mhz ghz ppm deg fps dpi bit bits px pix mgy cgy gy msv mgycm fr fx frac iu meq mmol mol hu "
     "suv mmhg bpm "
     "kb mb gb tb rpm psi pct wks wk mo mos yr yrs yo".split()

@@ -70,7 +70,7 @@ VIEWS: Final = {
         ),
         ("zanca", "clavicle ac acromioclavicular shoulder"),
         ("robert roberts burman brewerton bett norgaard", "thumb hand hands wrist daumen pouce"),
-        ("harris broden saltzman canale", "calcaneus heel ankle hindfoot subtalar foot"),
+        ("broden saltzman canale", "calcaneus heel ankle hindfoot subtalar foot"),
         ("fuchs judd", "odontoid dens cervical spine hws"),
     )
     for eponym in eponyms.split()

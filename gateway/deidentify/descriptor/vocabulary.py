@@ -90,6 +90,11 @@ def is_clinical(word: str) -> bool:
     return word in _allowed() or _is_compound(word)
 
 
+def is_listed(word: str) -> bool:
+    """Tell whether a word is vocabulary by itself; folded as for `is_clinical`."""
+    return word in _allowed()
+
+
 def is_ambiguous(word: str) -> bool:
     """Tell whether a word of the vocabulary is a family or given name too, folded as for `is_clinical`.
 

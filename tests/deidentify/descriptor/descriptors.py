@@ -110,6 +110,7 @@ Chiari malformation
 Miller Fisher syndrome
 GLEASON 7
 VEN_BOLD_HR
+CT H\u0435ad
 Gallium scan 48 hr
 μSv 2
 """

@@ -38,6 +38,7 @@ Creatinine 1.1. Follow up | since 3/4 year | ratio 1:2 | 3 x 4 x 5 cm | phase 3/
 b 0 500 1000 | TR 100 TE 95 | 45 yo male | 89-year-old | AGE 45 | delay 90 s | F-18 95 MBq
 512 10 1024 | 1000 2000 3000 4000 | serial 2D | plate and screws 5 | last 4 T2 axial | S/N 3.5
 Temp 99 F | T 101 F | fever to 102 F
+Kreatinin 1.2. Kontrolle | Oct 3 mm | age 120 kV
 bed 2 cm | 造影1-2-3相 | 腰椎1-2-3 | 80-120 keV | 1000 ms | 4 VIEW CHEST | AX T2 SE 1 2 | age 100 days
 """
 

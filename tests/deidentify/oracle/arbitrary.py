@@ -169,7 +169,9 @@ class Instance:
         choice = self.choice
         written = choice.choice((vr, vr, vr, "UN", "OB"))
         if vr != "SQ":
-            return self.form.element(tag, written, self._one(vr))
+            value = self._one(vr)
+            # An empty UN has the VR of pydicom's own dictionary, whatever was written.
+            return self.form.element(tag, written if value else vr, value)
         if written == "SQ" or (written == "UN" and self.form.implicit):
             items = [self._item(depth) for _ in range(choice.randrange(3))] if depth < 3 else []
             undefined = choice.random() < 0.5 and written == "SQ"
