@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ FURTHER_OPTIONS: Final = (
 )
 """Options beside those of the shipped profiles."""
 SECRETS: Final = (FAMILY.lower().encode(), PATIENT_ID.lower().encode(), INSTANCE_UID.encode())
+_BETWEEN_WORDS: Final = re.compile(rb"[\^=\\\s,.;\0]+")
 _PIXELS: Final = tag_of("PixelData")
 _SCHEME: Final = tag_of("CodingSchemeDesignator")
 _CODE_VALUES: Final = frozenset(map(tag_of, ("CodeValue", "LongCodeValue", "URNCodeValue")))
@@ -68,7 +70,8 @@ def _planted(root: DataSet, source: memoryview, profile: Profile) -> dict[str, b
         if element.items is not None or b"\x1b" in value or not value.isascii():
             continue
         name, patient_id, uid = SECRETS
-        if vr_of(element.tag) == "PN" and name in value.lower():
+        # As a word of its own: a part of a longer name is not the patient's.
+        if vr_of(element.tag) == "PN" and name in _BETWEEN_WORDS.split(value.lower()):
             found["name"] = name
         elif element.tag == tag_of("PatientID") and value.strip(b" \0").lower() == patient_id:
             found["ID"] = patient_id
