@@ -16,23 +16,23 @@ from gateway.deidentify.character_set import CharacterSet
 def _values(one: str) -> re.Pattern[bytes]:
     """Return a pattern of any number of values, each padded.
 
-    `one` matches neither nothing nor padding, so that each byte can match in one way only and no value
-    takes more than linear time.
+    `one` matches neither nothing nor padding, and its longer alternatives come first: nothing is ever
+    given back, so that a value of any length takes linear time and no memory.
     """
-    value = rf"[ \0]*(?:(?:{one})[ \0]*)?"
-    return re.compile(rf"{value}(?:\\{value})*".encode())
+    value = rf"[ \0]*+(?>(?:{one})[ \0]*+)?+"
+    return re.compile(rf"{value}(?:\\{value})*+".encode())
 
 
-_NUMBER: Final = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)"
+_NUMBER: Final = r"[+-]?(?:[0-9]++(?:[.,][0-9]*+)?|[.,][0-9]++)"
 _TEXT_PATTERN: Final = MappingProxyType(
     {
-        "AS": re.compile(rb"[0-9DWMY \\\0]*"),
-        "DA": _values(r"[0-9]{1,8}|[0-9]{4}[.-][0-9]{2}[.-][0-9]{2}"),
-        "TM": _values(r"[0-9]{1,6}(?:\.[0-9]{0,6})?|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]{0,6})?"),
+        "AS": re.compile(rb"[0-9DWMY \\\0]*+"),
+        "DA": _values(r"[0-9]{4}[.-][0-9]{2}[.-][0-9]{2}|[0-9]{1,8}"),
+        "TM": _values(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]{0,6})?|[0-9]{1,6}(?:\.[0-9]{0,6})?"),
         "DT": _values(r"[0-9]{1,14}(?:\.[0-9]{0,6})?(?:[+-][0-9]{4})?"),
-        "DS": _values(_NUMBER + r"(?:[eE][+-]?[0-9]{1,3})?|[+-]?(?i:nan|inf(?:inity)?)"),
+        "DS": _values(_NUMBER + r"(?:[eE][+-]?[0-9]{1,3})?|[+-]?(?i:inf(?:inity)?|nan)"),
         "IS": _values(_NUMBER),
-        "UI": re.compile(rb"[0-9.\\ \0]*"),
+        "UI": re.compile(rb"[0-9.\\ \0]*+"),
     }
 )
 """Numbers have one point at most, so that no UID is one."""

@@ -39,6 +39,9 @@ def is_whole(file):
 
 
 def test_a_full_disk_is_told_a700_and_what_was_acknowledged_is_whole(small_disk, start, scanner, make):
+    # What is free again later, beside what the last large instance did not fit into.
+    reserve = small_disk / "reserve"
+    reserve.write_bytes(bytes(MIB))
     gateway = start({}, storage={"min_free_gib": 0.0})
     sender = scanner(gateway)
     answers = {number: sender.send(make(number, MIB)) for number in range(1, 21)}
@@ -54,6 +57,7 @@ def test_a_full_disk_is_told_a700_and_what_was_acknowledged_is_whole(small_disk,
     assert gateway.unfinished() == []
 
     ballast.unlink()
+    reserve.unlink()
     assert sender.send(make(201)) == 0
     assert sender.send(make(105)) == 0
     status = gateway.status()

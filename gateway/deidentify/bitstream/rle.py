@@ -57,9 +57,10 @@ def image_pieces(frame: memoryview, frame_bytes: int) -> list[bytes | memoryview
 
 
 def _end(frame: memoryview, start: int, end: int, plane_bytes: int) -> int:
-    """Return where a segment's last run ends; its own end where only a padding zero follows, or too little.
+    """Return where a segment's last run ends; its own end where it is padded to an even length, or too short.
 
-    A decoder stops there, so whatever stands behind it is seen by nobody (PS3.5 G.3.2).
+    A decoder stops there, so whatever stands behind it is seen by nobody (PS3.5 G.3.2). Encoders
+    pad with a zero or with the control byte that means nothing.
     """
     position, left = start, plane_bytes
     while left > 0:
@@ -75,4 +76,5 @@ def _end(frame: memoryview, start: int, end: int, plane_bytes: int) -> int:
         else:
             position += 1
     behind = end - position
-    return end if behind <= 0 or (behind == 1 and not frame[position]) else position
+    is_padding = behind == 1 and frame[position] in (0, _NO_OPERATION)
+    return end if behind <= 0 or is_padding else position

@@ -32,6 +32,7 @@ from .samples import (
     VALUE_OF,
     VALUES,
 )
+from .text import IDENTIFIERS, PLACES
 
 RARE_PRIVATE = [key for key, vr in SAFE.items() if vr in ("UI", "", "ST", "LT", "AT")]
 RARE_CONCEPTS = [row for row in CONCEPTS if row[0] & {"113723", "121033", "121032", "121018", "121012"}]
@@ -96,6 +97,8 @@ class Instance:
         found = {tag: value for tag, value in elements.items() if tag not in datasets.identity()}
         found[0x00080005] = self.form.element(0x00080005, "CS", self.terms)
         found[0x00081090] = self.form.element(0x00081090, "LO", self.words)
+        if choice.random() < 0.5:
+            found |= self._known()
         if choice.random() < 0.3:
             found |= self._plane(0x6000 + 2 * choice.randrange(3))
         if choice.random() < 0.3:
@@ -107,6 +110,13 @@ class Instance:
             for tag, value in datasets.identity(self.sop_class_uid).items()
         }
         self.file = part10(b"".join(value for _, value in sorted((identity | found).items())), datasets, form)
+
+    def _known(self) -> dict[int, bytes]:
+        """Draw one attribute that the cleaner is told of, and a setting of the device that quotes it."""
+        keyword = self.choice.choice(sorted(PLACES | IDENTIFIERS))
+        word = "Ignatz" if keyword in PLACES else "IGN-40711"
+        quoting = self.form.text("ReceiveCoilName", f"{word} A1")
+        return {tag_of(keyword): self.form.text(keyword, word), tag_of("ReceiveCoilName"): quoting}
 
     def _one(self, vr: str) -> bytes:
         if vr in VALUES:
