@@ -165,6 +165,9 @@ class Rulebook:
         base = rule.base if rule.base != rule.action else BY_TYPE
         action = resolved(rule.action, self.sop_class_uid, path, tag)
         fallback = resolved(base, self.sop_class_uid, path, tag)
+        if tag in CODE_ATTRIBUTES and fallback is Action.REMOVE:
+            # Codes stand deeper than the tables of Types reach, and need all they have (PS3.3 8.8).
+            fallback = Action.DUMMY
         vr, why = vr_of(tag) or "UN", str(rule.why)
         longest = most_bytes(vr, most_values_of(tag))
         quiet = Touched(path, tag, action, why) if action is Action.REMOVE and not tells(tag) else None

@@ -83,6 +83,8 @@ class Rules:
         code, option = self._of_row(row) if row else self._beyond(tag, vr, path)
         base = row.basic if row else ANY
         fallback = self.resolved(base if base != code else ANY, tag, path)
+        if keyword_of(tag) in CODES and fallback == "X":
+            fallback = "D"
         action = self.resolved(code, tag, path)
         kept_text = action == "K" and vr in FREE_TEXT and keyword_of(tag) not in CODE_VALUES
         if (
