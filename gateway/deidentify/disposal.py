@@ -31,6 +31,10 @@ def disposed(hit: Hit, sop_class_uid: str, *, may_clean: bool) -> Action:
     vr = vr_of(hit.tag) or ""
     if may_clean and vr in FREE_TEXT_VRS:
         return Action.CLEAN
+    if hit.tag in CODE_ATTRIBUTES or hit.tag in VALUES:
+        # A sequence of codes stays one wherever it is, and so does a content item; of a code it is most
+        # often the meaning, and the value still says it.
+        return Action.DUMMY
     action = resolved(BY_TYPE, sop_class_uid, hit.path, hit.tag)
     if action is not Action.DUMMY:
         return action
@@ -41,9 +45,5 @@ def disposed(hit: Hit, sop_class_uid: str, *, may_clean: bool) -> Action:
         return Action.CLEAN
     if vr in ("DS", "IS"):
         # The whole number is an identifier, so it measures nothing.
-        return Action.DUMMY
-    if hit.tag in CODE_ATTRIBUTES or hit.tag in VALUES:
-        # A sequence of codes stays one, and so does a content item; of a code it is most often the
-        # meaning, and the value still says it.
         return Action.DUMMY
     raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
