@@ -8,7 +8,7 @@ stays of the kind its VR promises. What cannot be answered is removed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.deidentify import lexical, pixel_data
 from gateway.deidentify.account import Account
@@ -137,10 +137,9 @@ class Rewriter:
         self, element: Element, ruling: Ruling, data_set: DataSet, path: Path, charset: CharacterSet
     ) -> list[Piece] | None:
         """Return what replaces an element, or None where it stays as it is."""
-        tag = element.tag
-        action = ruling.action
-        if self.forced and element.start in self.forced:
-            action = self.forced[element.start]
+        if element.start in self.forced:
+            ruling = replace(ruling, action=self.forced[element.start], why=Ground.RESIDUAL.value)
+        tag, action = element.tag, ruling.action
         is_sequence = ruling.vr == "SQ"
         if action is _REMOVE or (element.items is not None) != is_sequence:
             # A sequence by the dictionary that is none in the data set, or the reverse, cannot be judged.

@@ -10,6 +10,7 @@ from gateway.deidentify.character_set import character_set
 from gateway.deidentify.residual import Evidence
 from gateway.errors import Reason, Refused
 
+STATION = 0x00081010
 MANUFACTURER, MODEL, BODY_PART, IMAGE_TYPE = 0x00080070, 0x00081090, 0x00180015, 0x00080008
 REFERRING, OPERATORS, ADDRESS, ACCESSION = 0x00080090, 0x00081070, 0x00101040, 0x00080050
 BIRTH_DATE, STUDY_ID, IMAGE_COMMENTS, ICC_PROFILE = 0x00100030, 0x00200010, 0x00204000, 0x00282000
@@ -113,6 +114,15 @@ def test_only_the_attribute_that_holds_something_goes(datasets):
     assert output.data_set[KEPT].value[0].CodeValue == "T-D3000"
     assert output.data_set[KEPT].value[0].CodeMeaning == "REMOVED"
     assert output.data_set.ManufacturerModelName == "Aera"
+
+
+@pytest.mark.parametrize("options", [(), ("clean_descriptors",)])
+def test_the_report_says_that_the_residual_check_asked_for_it(options, datasets):
+    extra = {MANUFACTURER: ("LO", "Oswald"), STATION: ("SH", "Oswald")}
+    profile = datasets.profile(options, '"StationName" = "K"')
+    output = datasets.deidentify(datasets.image(extra), using=profile)
+    found = {entry.tag: entry.why for entry in output.result.touched}
+    assert found[STATION] == "residual"
 
 
 def test_a_hit_in_an_attribute_of_type_2_is_emptied(datasets):
