@@ -124,6 +124,9 @@ class _Rulings(dict[int, Ruling]):
         self._make = make
 
     def __missing__(self, tag: int) -> Ruling:
+        if len(self) >= _MAX_REMEMBERED:
+            # One hostile data set may have millions of tags.
+            self.clear()
         found = self[tag] = self._make(tag)
         return found
 
