@@ -90,7 +90,7 @@ class LocalRules:
             Of the sequence.
         """
         found = self._private(item, path) if self._retains_private else _NONE
-        # Where the sequence is kept only by the Basic Profile, nobody asked for its content.
+        # An override of the sequence speaks of its items, too.
         if self._content is None or ruling.why == Ground.OVERRIDE or not is_content_item(path[-1], item):
             return found
         # Preparation steps are of Type 1: they keep their items.
@@ -174,12 +174,10 @@ class LocalRules:
         if tag & 0xFFFF <= _LAST_CREATOR:
             # The name of a block is on the list or is not, and means nothing when half of it went.
             return Ruling(Action.KEEP, Action.REMOVE, vr, why.value)
-        if vr in _DATES and action is Action.CLEAN:
-            if Option.RETAIN_FULL_DATES in options:
-                action = Action.KEEP
-            elif Option.RETAIN_MODIFIED_DATES not in options:
-                action = Action.REMOVE
-        elif action is Action.UID and Option.RETAIN_UIDS in options:
+        is_date = vr in _DATES and action is Action.CLEAN
+        if (is_date and Option.RETAIN_FULL_DATES in options) or (
+            action is Action.UID and Option.RETAIN_UIDS in options
+        ):
             action = Action.KEEP
         elif action is Action.KEEP and vr in FREE_TEXT_VRS and Option.CLEAN_DESCRIPTORS in options:
             action = Action.CLEAN
