@@ -38,8 +38,12 @@ class Sum:
         Empty for a project that never had one.
     stored
         Instances of the project, in rows.
+    waiting
+        Neither delivered nor given up; a person need not act.
     unaddressed
         Those of `stored` that came while the project did not have this destination.
+    uncommitted
+        Those of `waiting` that the destination stored, but has not committed to keep yet.
     """
 
     project: str
@@ -52,6 +56,7 @@ class Sum:
     held: int
     dropped: int
     unaddressed: int = 0
+    uncommitted: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -92,10 +97,11 @@ def _sum(
         stored=stored,
         duplicates=counters.get(DUPLICATES, 0),
         forwarded=by_state[TaskState.FORWARDED],
-        waiting=by_state[TaskState.WAITING],
+        waiting=by_state[TaskState.WAITING] + by_state[TaskState.SENT],
         held=by_state[TaskState.HELD],
         dropped=by_state[TaskState.DROPPED],
         unaddressed=stored - counters.get(ADDRESSED + destination, 0) if destination else 0,
+        uncommitted=by_state[TaskState.SENT],
     )
 
 

@@ -31,6 +31,7 @@ CONFLICT: Final = "conflict"
 """`last_error` of a forward task that is held because of a conflict."""
 
 _ENDED: Final = (TaskState.FORWARDED, TaskState.DROPPED)
+_DELIVERED: Final = (TaskState.SENT, TaskState.FORWARDED)
 
 
 class LedgerStore(SqliteStore):
@@ -179,6 +180,7 @@ class LedgerStore(SqliteStore):
             "error": message.error,
             "next_attempt": message.next_attempt,
             "done_at": self._clock() if message.state in _ENDED else None,
+            "sent_at": self._clock() if message.state in _DELIVERED else None,
         }
         self._run(statement.CHANGE_TASK, change)
         self.touched = True

@@ -41,9 +41,11 @@ class InstanceState(StrEnum):
 
 
 class TaskState(StrEnum):
-    """Where a forward task is; the four add up to what was stored for a destination."""
+    """Where a forward task is; all of them add up to what was stored for a destination."""
 
     WAITING = "waiting"
+    SENT = "sent"
+    """Stored by the destination, which has not committed to keep it yet; counted as waiting."""
     FORWARDED = "forwarded"
     HELD = "held"
     """Needs a person: the destination refuses it, or it is a conflict."""

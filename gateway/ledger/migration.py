@@ -48,7 +48,37 @@ def _add_treatments(database: SqliteDatabase) -> None:
     execute(database, f'ALTER TABLE "instance" ADD COLUMN {reference}')
 
 
-LEDGER_SCHEMA: Final = Schema(tables=TABLES, version=2, steps=MappingProxyType({2: _add_treatments}))
+def _add_commitment_and_quarantine(database: SqliteDatabase) -> None:
+    """Version 3: storage commitment in both roles, quarantine, retention."""
+    for statement in _VERSION_3.split(";"):
+        execute(database, statement)
+
+
+_VERSION_3: Final = """
+ALTER TABLE "forwardtask" ADD COLUMN "transaction_uid" TEXT NOT NULL DEFAULT '';
+ALTER TABLE "forwardtask" ADD COLUMN "sent_at" REAL;
+CREATE INDEX "forwardtask_transaction_uid" ON "forwardtask" ("transaction_uid")
+    WHERE ("transaction_uid" != '');
+CREATE INDEX "instance_project_state_received_at" ON "instance" ("project", "state", "received_at");
+CREATE TABLE "commitment" ("id" INTEGER NOT NULL PRIMARY KEY, "project" TEXT NOT NULL,
+    "peer" TEXT NOT NULL, "transaction_uid" TEXT NOT NULL, "content" BLOB NOT NULL,
+    "state" TEXT NOT NULL, "requested_at" REAL NOT NULL, "deadline" REAL NOT NULL,
+    "attempts" INTEGER NOT NULL, "next_attempt" REAL NOT NULL, "done_at" REAL);
+CREATE UNIQUE INDEX "commitment_peer_transaction_uid" ON "commitment" ("peer", "transaction_uid");
+CREATE INDEX "commitment_state_next_attempt_id" ON "commitment" ("state", "next_attempt", "id");
+CREATE TABLE "quarantined" ("id" INTEGER NOT NULL PRIMARY KEY, "project" TEXT NOT NULL,
+    "peer" TEXT NOT NULL, "reason" TEXT NOT NULL, "tag" INTEGER, "sop_class_uid" TEXT NOT NULL,
+    "transfer_syntax_uid" TEXT NOT NULL, "input_digest" BLOB NOT NULL, "file" TEXT NOT NULL,
+    "size" INTEGER NOT NULL, "state" TEXT NOT NULL, "quarantined_at" REAL NOT NULL, "done_at" REAL);
+CREATE UNIQUE INDEX "quarantined_project_input_digest" ON "quarantined" ("project", "input_digest");
+CREATE INDEX "quarantined_state_id" ON "quarantined" ("state", "id")
+"""
+
+LEDGER_SCHEMA: Final = Schema(
+    tables=TABLES,
+    version=3,
+    steps=MappingProxyType({2: _add_treatments, 3: _add_commitment_and_quarantine}),
+)
 
 
 def migrate(database: SqliteDatabase, schema: Schema) -> None:

@@ -95,11 +95,16 @@ class Instance(_Row):
         indexes = (
             (("project", "SOPInstanceUID", "output_digest"), True),
             (("project", "input_digest"), True),
+            (("project", "state", "received_at"), False),
         )
 
 
 class ForwardTask(_Row):
-    """One instance to one destination. Times are seconds since the epoch."""
+    """One instance to one destination. Times are seconds since the epoch.
+
+    `transaction_uid` is that of the storage commitment request which named the instance last;
+    `sent_at` is when the destination last answered a C-STORE with Success or a warning.
+    """
 
     project = TextField()
     instance = ForeignKeyField(Instance, backref="tasks", index=False)
@@ -110,6 +115,8 @@ class ForwardTask(_Row):
     last_status = IntegerField(null=True)
     last_error = TextField(default="")
     done_at = FloatField(null=True)
+    transaction_uid = TextField(default="")
+    sent_at = FloatField(null=True)
 
     class Meta:  # noqa: D106
         indexes = (
@@ -117,6 +124,55 @@ class ForwardTask(_Row):
             (("destination", "state", "next_attempt", "id"), False),
             (("project", "destination", "state"), False),
         )
+
+
+ForwardTask.add_index(
+    ForwardTask.transaction_uid, where=ForwardTask.transaction_uid != "", name="forwardtask_transaction_uid"
+)
+
+
+class Commitment(_Row):
+    """A modality's storage commitment request (PS3.4 J.3.2).
+
+    `content` is sealed: what it names are original UIDs. Times are seconds since the epoch.
+    """
+
+    project = TextField()
+    peer = TextField()
+    transaction_uid = TextField()
+    content = BlobField()
+    state = TextField()
+    requested_at = FloatField()
+    deadline = FloatField()
+    attempts = IntegerField(default=0)
+    next_attempt = FloatField()
+    done_at = FloatField(null=True)
+
+    class Meta:  # noqa: D106
+        indexes = ((("peer", "transaction_uid"), True), (("state", "next_attempt", "id"), False))
+
+
+class Quarantined(_Row):
+    """A refused instance that is kept sealed; `file` is its name in the quarantine.
+
+    `input_digest` is keyed. What identifies is in the file only.
+    """
+
+    project = TextField()
+    peer = TextField()
+    reason = TextField()
+    tag = IntegerField(null=True)
+    sop_class_uid = TextField()
+    transfer_syntax_uid = TextField()
+    input_digest = BlobField()
+    file = TextField()
+    size = BigIntegerField()
+    state = TextField()
+    quarantined_at = FloatField()
+    done_at = FloatField(null=True)
+
+    class Meta:  # noqa: D106
+        indexes = ((("project", "input_digest"), True), (("state", "id"), False))
 
 
 class AuditEntry(_Row):
@@ -156,7 +212,19 @@ for _level, _model in ENTITY.items():
     for _keyword in STORED_KEYS[_level]:
         _model._meta.add_field(_keyword, TextField(default=""))  # noqa: SLF001 - peewee documents it
 
-TABLES: Final = (Patient, Study, Series, Treatment, Instance, ForwardTask, AuditEntry, Counter, Meta)
+TABLES: Final = (
+    Patient,
+    Study,
+    Series,
+    Treatment,
+    Instance,
+    ForwardTask,
+    Commitment,
+    Quarantined,
+    AuditEntry,
+    Counter,
+    Meta,
+)
 
 
 def column(model: type[Model], name: str) -> Field[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from peewee import EXCLUDED, AsIs, BaseQuery, Field, Node, SqliteDatabase
+from peewee import EXCLUDED, AsIs, BaseQuery, Field, Node, SqliteDatabase, fn
 
 from gateway.ledger.database import execute
 from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, Treatment, column
@@ -115,6 +115,8 @@ CHANGE_TASK: Final = Statement(
             ForwardTask.last_error: given("error"),
             ForwardTask.next_attempt: given("next_attempt"),
             ForwardTask.done_at: given("done_at"),
+            ForwardTask.sent_at: fn.COALESCE(given("sent_at"), ForwardTask.sent_at),
+            ForwardTask.transaction_uid: "",
         }
     ).where(ForwardTask.id == given("id"))
 )

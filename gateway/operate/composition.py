@@ -27,6 +27,7 @@ from gateway.linkage.linker import Linker
 from gateway.linkage.seal import Sealer, key_id_of
 from gateway.linkage.store import LinkageStore
 from gateway.operate.descriptor import Descriptor
+from gateway.operate.duty import Duty
 from gateway.operate.linking import LinkingLedger, ProjectLinker
 from gateway.operate.named_entity import finders_of, version_of
 from gateway.operate.profile_file import load_profile
@@ -128,6 +129,11 @@ def forwarder(settings: Settings) -> Forwarder:
         _spool(settings),
         Pace(associations=settings.forward.associations, timeouts=_timeouts(settings)),
     )
+
+
+def duties(_settings: Settings, _keys: Keys) -> list[Duty]:
+    """Return what the steward does."""
+    return []
 
 
 def destinations(settings: Settings) -> frozenset[str]:

@@ -22,11 +22,15 @@ class _Message(msgspec.Struct, frozen=True, tag=True):
 
 
 class Connection(_Message, frozen=True):
-    """Supervisor to receiver: serve this connection; the socket travels along."""
+    """Supervisor to receiver: serve this connection; the socket travels along.
+
+    `secure` says that the peer has to begin with a TLS handshake.
+    """
 
     number: int
     host: str
     port: int
+    secure: bool = False
 
 
 class Stop(_Message, frozen=True):

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from typing import Final
 
 from gateway.linkage.key import Keys
-from gateway.operate import composition, forwarder, receiver, writer
+from gateway.operate import composition, forwarder, receiver, steward, writer
 from gateway.operate.child import Child, Role
 from gateway.operate.descriptor import Descriptor
 from gateway.operate.supervisor import Crew
@@ -45,6 +45,7 @@ def recruit(settings: Settings, keys: Keys, lock: Descriptor, listener: socket.s
         forwarder=Child(context, Role("forwarder", forwarder.main, (settings, lock)))
         if composition.destinations(settings)
         else None,
+        steward=Child(context, Role("steward", steward.main, (settings, lock, keys))),
     )
 
 

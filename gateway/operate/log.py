@@ -33,7 +33,7 @@ ALLOWED: Final = frozenset(
         *("count", "bytes", "seconds", "milliseconds", "attempts", "associations", "instances"),
         *("stored", "duplicates", "refused", "failed", "swept", "reindexed", "unreadable", "missing"),
         # the gateway itself
-        *("host", "port", "version", "processes", "exit_code"),
+        *("host", "port", "version", "processes", "exit_code", "duty"),
     }
 )
 """Keys that may appear in a line."""

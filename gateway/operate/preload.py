@@ -12,7 +12,12 @@ from typing import Final
 
 from gateway.operate.process import harden
 
-HEAVY: Final = ("gateway.operate.receiver", "gateway.operate.forwarder", "gateway.operate.writer")
+HEAVY: Final = (
+    "gateway.operate.receiver",
+    "gateway.operate.forwarder",
+    "gateway.operate.steward",
+    "gateway.operate.writer",
+)
 
 harden()
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

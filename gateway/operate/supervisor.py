@@ -22,18 +22,15 @@ import structlog
 from gateway.errors import GatewayError
 from gateway.operate.admission import Admission
 from gateway.operate.child import Child
-from gateway.operate.control import Connection, Ended, Message, Ready
+from gateway.operate.control import Ended, Message, Ready
+from gateway.operate.entrance import Entrance
 from gateway.operate.notify import notify
-from gateway.operate.refusal import Refusals
 
 _log = structlog.get_logger()
 
-_ACCEPTS_PER_TURN: Final = 64
 _MESSAGES_PER_TURN: Final = 64
 _SLACK_S: Final = 5.0
 """What a process gets beyond its grace before it is killed."""
-_PAUSE_S: Final = 0.5
-"""How long accepting pauses when there is no descriptor left for a connection."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -44,11 +41,12 @@ class Crew:
     writer: Child
     receivers: Sequence[Child]
     forwarder: Child | None
+    steward: Child
 
     @property
     def clients(self) -> tuple[Child, ...]:
         """All that need the ledger writer."""
-        return (*self.receivers, *((self.forwarder,) if self.forwarder else ()))
+        return (*self.receivers, *((self.forwarder,) if self.forwarder else ()), self.steward)
 
     @property
     def all(self) -> tuple[Child, ...]:
@@ -61,8 +59,8 @@ class Supervisor:
 
     Parameters
     ----------
-    listener
-        A listening socket; the supervisor closes it.
+    listeners
+        Listening sockets and whether TLS is spoken on each; the supervisor closes them.
     crew
         Processes, none started yet.
     admission
@@ -75,19 +73,17 @@ class Supervisor:
 
     def __init__(
         self,
-        listener: socket.socket,
+        listeners: Sequence[tuple[socket.socket, bool]],
         crew: Crew,
         admission: Admission,
         grace: float,
         published: Callable[[Crew], None],
     ) -> None:
-        self._listener, self._crew, self._admission = listener, crew, admission
-        self._grace, self._published = grace, published
-        self._refusals = Refusals()
+        self._crew, self._grace, self._published = crew, grace, published
         self._selector = selectors.DefaultSelector()
+        self._entrance = Entrance(listeners, crew.receivers, admission, self._selector)
         self._signals = 0
-        self._open = self._ending = False
-        self._resume_at: float | None = None
+        self._ending = False
 
     def run(self) -> None:
         """Start, serve, stop; return after the last process is gone.
@@ -119,13 +115,11 @@ class Supervisor:
     def _accept_from_now_on(self) -> None:
         if self._signals:
             return
-        self._open = True
-        self._listener.setblocking(False)
-        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._entrance.open()
         self._published(self._crew)
 
     def _stop(self) -> None:
-        self._close_listener()
+        self._entrance.close()
         self._ending, asked = True, self._signals
         notify("STOPPING=1")
         for child in self._crew.all:
@@ -145,12 +139,6 @@ class Supervisor:
                 deadline = time.monotonic() + _SLACK_S
             self._turn(deadline)
 
-    def _close_listener(self) -> None:
-        if self._open and self._resume_at is None:
-            self._selector.unregister(self._listener)
-        self._resume_at = None
-        self._listener.close()
-
     def _signalled(self) -> None:
         self._signals += 1
         _log.info("stopping", count=self._signals)
@@ -165,15 +153,11 @@ class Supervisor:
         for child in self._crew.all:
             if child.start_at is not None and child.start_at <= now:
                 self._launch(child)
-        for sock in self._refusals.overdue():
-            self._end_refusal(sock)
-        if self._resume_at is not None and self._resume_at <= now:
-            self._resume_at = None
-            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._entrance.attend(now)
 
     def _timeout(self, deadline: float | None) -> float | None:
         starts = [child.start_at for child in self._crew.all]
-        moments = [deadline, self._resume_at, self._refusals.next_deadline, *starts]
+        moments = [deadline, self._entrance.deadline, *starts]
         nearest = min((moment for moment in moments if moment is not None), default=None)
         return None if nearest is None else max(0.0, nearest - time.monotonic())
 
@@ -206,11 +190,11 @@ class Supervisor:
         if isinstance(message, Ready):
             child.ready = True
             _log.info("process_ready", child=child.role.name)
-            if self._open:
+            if self._entrance.is_open:
                 self._published(self._crew)
         elif isinstance(message, Ended) and message.number in child.connections:
             child.connections.remove(message.number)
-            self._admission.release(message.number)
+            self._entrance.release(message.number)
 
     def _lose(self, child: Child) -> None:
         assert child.channel is not None
@@ -218,59 +202,15 @@ class Supervisor:
             self._selector.unregister(child.channel)
         self._selector.unregister(child.sentinel)
         for number in child.connections:
-            self._admission.release(number)
+            self._entrance.release(number)
         code = child.bury()
         if self._ending or self._signals:
             child.start_at = None
             return
         _log.error("process_died", child=child.role.name, exit_code=code)
-        if not self._open:
+        if not self._entrance.is_open:
             child.start_at = None
             raise GatewayError(f"{child.role.name} did not start (exit code {code})")
-
-    # ------------------------------------------------------------ connections
-
-    def _accept(self) -> None:
-        for _ in range(_ACCEPTS_PER_TURN):
-            try:
-                sock, address = self._listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._pause(error)
-                return
-            with sock:
-                self._place(sock, address[0].removeprefix("::ffff:"), address[1])
-
-    def _pause(self, error: OSError) -> None:
-        """Leave connections in the backlog for a moment: there is no descriptor for them."""
-        _log.warning("accepting_paused", error=type(error).__name__)
-        self._selector.unregister(self._listener)
-        self._resume_at = time.monotonic() + _PAUSE_S
-
-    def _place(self, sock: socket.socket, host: str, port: int) -> None:
-        """Pass a connection to the least loaded receiver that takes it."""
-        number = self._admission.admit(host)
-        if number is not None:
-            ready = [child for child in self._crew.receivers if child.ready]
-            for child in sorted(ready, key=lambda child: len(child.connections)):
-                if child.pass_connection(Connection(number, host, port), sock):
-                    return
-            self._admission.release(number)
-        _log.warning("connection_rejected", address=host, associations=self._admission.active)
-        self._refuse(socket.socket(fileno=sock.detach()))
-
-    def _refuse(self, sock: socket.socket) -> None:
-        if self._refusals.add(sock):
-            self._selector.register(sock, selectors.EVENT_READ, partial(self._drain, sock))
-
-    def _drain(self, sock: socket.socket) -> None:
-        if not self._refusals.drain(sock):
-            self._end_refusal(sock)
-
-    def _end_refusal(self, sock: socket.socket) -> None:
-        self._selector.unregister(sock)
-        self._refusals.close(sock)
 
 
 @contextmanager

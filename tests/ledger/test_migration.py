@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import re
+from pathlib import Path
 
 import pytest
 from peewee import PeeweeException
@@ -11,6 +11,7 @@ from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.migration import LEDGER_SCHEMA, Schema, migrate, read_version
 from gateway.ledger.model import TABLES, Counter, Meta
 
+SCHEMAS = Path(__file__).parent / "schema"
 OLD = """
 CREATE TABLE "meta" ("key" TEXT NOT NULL PRIMARY KEY, "value" TEXT NOT NULL);
 CREATE TABLE "counter" ("id" INTEGER NOT NULL PRIMARY KEY, "project" TEXT NOT NULL, "name" TEXT NOT NULL);
@@ -112,34 +113,26 @@ def columns(database, kind, name):
     return {row[1] if kind == "table" else row[2]: row[2:4] if kind == "table" else row[0] for row in rows}
 
 
-def first_version(path, made):
-    """Make a database as version 1 was: without treatments."""
+def earlier(path, version):
+    """Make a database as an earlier version of the program made it."""
     database = open_for_writing(path)
-    sql = execute(
-        made, "SELECT sql FROM sqlite_master WHERE sql != '' AND name NOT LIKE 'sqlite_%'"
-    ).fetchall()
-    for (text,) in sql:
-        if "treatment_digest" in text or 'EXISTS "treatment"' in text or 'TABLE "treatment"' in text:
-            continue
-        text = re.sub(r', "treatment_id" INTEGER(?= ?,)', "", text)
-        execute(
-            database, re.sub(r', FOREIGN KEY \("treatment_id"\) REFERENCES "treatment" \("id"\)', "", text)
-        )
-    execute(database, "INSERT INTO \"meta\" VALUES ('schema_version', '1')")
+    database.connection().executescript((SCHEMAS / f"{version}.sql").read_text())
+    execute(database, "INSERT INTO \"meta\" VALUES ('schema_version', ?)", (str(version),))
     return database
 
 
-def test_a_ledger_of_the_first_version_becomes_as_a_new_one_is_and_keeps_its_rows(
-    tmp_path, store, record, commit, reader
+@pytest.mark.parametrize("version", range(1, LEDGER_SCHEMA.version))
+def test_a_ledger_of_an_earlier_version_becomes_as_a_new_one_is_and_keeps_its_rows(
+    tmp_path, store, record, commit, version
 ):
-    old = first_version(tmp_path / "first.sqlite", store.database)
-    assert "treatment" not in str(shape(old))
-    for table in ("patient", "study", "series", "instance"):
-        commit(store, record())
-        names = ", ".join(f'"{name}"' for name in columns(old, "table", table))
+    old = earlier(tmp_path / "old.sqlite", version)
+    commit(store, record())
+    for table in ("patient", "study", "series", "instance", "forwardtask"):
+        names = ", ".join(f'"{name}"' for name in columns(old, "table", table) if name != "treatment_id")
         for row in execute(store.database, f"SELECT {names} FROM {table}").fetchall():
             execute(old, f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", row)
     migrate(old, LEDGER_SCHEMA)
     assert shape(old) == shape(store.database)
     assert execute(old, "SELECT SOPInstanceUID, treatment_id FROM instance").fetchall() == [("2.25.91", None)]
+    assert execute(old, "SELECT transaction_uid, sent_at FROM forwardtask").fetchall() == [("", None)]
     old.close()

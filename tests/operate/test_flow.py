@@ -154,7 +154,7 @@ def test_what_waits_for_the_archive_survives_a_restart(serve, write_settings, ar
     archive[-1].wait_for(5)
 
 
-@pytest.mark.parametrize("victim", ["supervisor", "receiver-0", "ledger", "forwarder"])
+@pytest.mark.parametrize("victim", ["supervisor", "receiver-0", "ledger", "forwarder", "steward"])
 def test_nothing_acknowledged_is_lost_when_a_process_is_killed(
     serve, write_settings, archive, capsys, victim
 ):

@@ -25,7 +25,7 @@ def test_it_says_when_it_is_ready_and_answers_c_echo(serve):
     state = gateway.state
     assert state["port"] == gateway.port
     assert state["pid"] == gateway.process.pid
-    assert state["processes"].keys() == {"ledger", "receiver-0", "receiver-1"}
+    assert state["processes"].keys() == {"ledger", "receiver-0", "receiver-1", "steward"}
 
 
 def test_no_process_leaves_a_core_or_a_file_for_others(serve):

@@ -60,7 +60,7 @@ def command(settings_file: Path) -> None:
     crew = recruit(settings, keys, lock, run.listen())
     admission = Admission(settings.server.max_associations, settings.server.max_associations_per_address)
     announce = _Announcement(run, settings, listener)
-    supervisor = Supervisor(listener, crew, admission, settings.server.shutdown_grace_s, announce)
+    supervisor = Supervisor([(listener, False)], crew, admission, settings.server.shutdown_grace_s, announce)
     try:
         supervisor.run()
     finally:

@@ -1,0 +1,61 @@
+"""The process that looks after what is stored: what is due is done, one duty after the other."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from gateway.errors import GatewayError
+from gateway.linkage.key import Keys
+from gateway.operate import composition, entry
+from gateway.operate.control import Channel, Ready
+from gateway.operate.descriptor import Descriptor
+from gateway.operate.duty import Duty
+from gateway.settings import Settings
+
+_log = structlog.get_logger()
+
+_PAUSE_S: Final = 60.0
+"""Between attempts at a duty that failed."""
+
+
+def main(sock: socket.socket, settings: Settings, _lock: Descriptor, keys: Keys) -> None:
+    """Perform every duty in a thread of its own until the supervisor asks to stop."""
+
+    def body(channel: Channel) -> None:
+        stop = threading.Event()
+        duties = composition.duties(settings, keys)
+        entry.when_stopped(channel, stop.set)
+        channel.send(Ready())
+        serve(duties, stop)
+
+    entry.run("steward", settings, sock, body)
+
+
+def serve(duties: Sequence[Duty], stop: threading.Event) -> None:
+    """Perform `duties` until `stop` is set."""
+    threads = [
+        threading.Thread(target=_repeat, args=(duty, stop), name=duty.name, daemon=True) for duty in duties
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join()
+
+
+def _repeat(duty: Duty, stop: threading.Event) -> None:
+    pause = 0.0
+    while not stop.wait(pause):
+        try:
+            pause = duty.perform(stop)
+        except GatewayError as error:
+            _log.warning("duty_postponed", duty=duty.name, error=type(error).__name__)
+            pause = _PAUSE_S
+        except Exception as error:  # noqa: BLE001 - worker loop: a duty is never given up
+            _log.error("duty_failed", duty=duty.name, error=type(error).__name__)
+            pause = _PAUSE_S
