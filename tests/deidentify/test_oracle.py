@@ -124,6 +124,7 @@ def check_folder(files, profiles, compare, subtests):
     return min(compared[name] for name in profiles)
 
 
+@pytest.mark.slow
 def test_the_core_agrees_with_the_oracle_on_the_public_samples(corpus, compare, subtests):
     assert check_folder(sorted(corpus.iterdir()), PROFILES, compare, subtests) > 100
 

@@ -19,6 +19,7 @@ def test_what_an_archive_that_was_down_missed_is_delivered_when_it_is_up(tmp_pat
             assert len(archive.files()) == len(instances)
 
 
+@pytest.mark.slow
 def test_what_waits_survives_a_restart(tmp_path, instances):
     port = free_port()
     gateway = Gateway(tmp_path / "gateway", {"archive": Address(port, "ARCHIVE")})
@@ -30,6 +31,7 @@ def test_what_waits_survives_a_restart(tmp_path, instances):
         assert len(archive.files()) == len(instances)
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_before_a_crash_is_delivered_after_it(tmp_path, instances, archive):
     gateway = Gateway(tmp_path / "gateway", {"archive": archive.address})
     gateway.start()

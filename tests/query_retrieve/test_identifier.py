@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom import DataElement, Dataset
+from pydicom import DataElement, Dataset, config
 from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.filebase import DicomBytesIO
@@ -18,6 +18,12 @@ from gateway.query_retrieve.identifier import decode, encode
 
 ENCODINGS = [Encoding(True, True), Encoding(False, True), Encoding(False, False)]
 every_encoding = pytest.mark.parametrize("encoding", ENCODINGS)
+
+
+@pytest.fixture(autouse=True)
+def lenient(monkeypatch):
+    """pydicom would warn of values that are as long as a peer may make them."""
+    monkeypatch.setattr(config.settings, "reading_validation_mode", IGNORE)
 
 
 def data_set(**attributes):

@@ -92,6 +92,7 @@ def test_what_is_made_can_be_read_by_others(small):
         assert data_set.SOPInstanceUID == data_set.file_meta.MediaStorageSOPInstanceUID
 
 
+@pytest.mark.slow
 def test_a_tool_that_copies_keeps_all_and_hides_nothing(small):
     tally = _tally(small, [one.file for one in small])
     hidden = {Class.TEXT_REMOVED, Class.NO_LEAK, Class.UID_CHANGED, Class.DATE_SHIFTED, Class.MARKER}
