@@ -3,7 +3,7 @@
 pynetdicom's own services decode every instance that they send and name themselves as the Move
 Originator; its responses go through a pydicom data set each. Used of it are a service class's
 ``SCP``, ``assoc`` and ``is_cancelled``, the fields of request primitives and presentation contexts,
-``acse.is_aborted``, ``acse.is_release_requested`` and ``dul.send_pdu``; all of them are public, and
+``acse.is_aborted``, ``dul.peek_next_pdu`` and ``dul.send_pdu``; all of them are public, and
 ``tests/query_retrieve/test_service_contract.py`` holds it to them.
 """
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol, cast
 
 import structlog
-from pynetdicom.pdu_primitives import P_DATA
+from pynetdicom.pdu_primitives import A_RELEASE, P_DATA
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.service_class import ServiceClass
 
@@ -66,7 +66,9 @@ class Exchange:
         """Whether the requestor is still there and waits for responses."""
         association, acse = self.association, self.association.acse
         stands = association.is_established and association.dul.is_alive()
-        return stands and not acse.is_aborted() and not acse.is_release_requested()
+        # Only looked at: who takes the request to release has to answer it.
+        leaves = isinstance(association.dul.peek_next_pdu(), A_RELEASE)
+        return stands and not acse.is_aborted() and not leaves
 
     def respond(self, response: Response, identifier: bytes | None = None) -> None:
         """Send one response.

@@ -274,7 +274,8 @@ def test_a_cancelled_search_stops_although_nothing_matches(node, client, monkeyp
     assert node.audited[-1][3]["status"] == "FE00"
 
 
-def test_a_requestor_that_hangs_up_ends_the_search(node, client, monkeypatch):
+@pytest.mark.parametrize(("leave", "left"), [("abort", "is_aborted"), ("release", "is_released")])
+def test_a_requestor_that_leaves_ends_the_search_and_is_let_go(node, client, monkeypatch, leave, left):
     go_on, ended = threading.Event(), threading.Event()
     node.add_study("1.1", 1)
     (page,) = node.search.pages(Query(Level.STUDY, frozenset({"default"}), {"StudyInstanceUID": ()}))
@@ -291,9 +292,12 @@ def test_a_requestor_that_hangs_up_ends_the_search(node, client, monkeypatch):
     association = client.associate(STUDY_FIND)
     responses = association.send_c_find(wanted("STUDY", StudyInstanceUID=""), STUDY_FIND)
     next(responses)
-    association.abort()
+    leaving = threading.Thread(target=getattr(association, leave))
+    leaving.start()
     go_on.set()
     assert ended.wait(5)
+    leaving.join(10)
+    assert getattr(association, left)
 
 
 def test_several_queries_are_served_on_one_association(archive, client):

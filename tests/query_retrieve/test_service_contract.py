@@ -36,7 +36,7 @@ def test_requests_have_the_fields_that_are_read():
 
 def test_associations_and_contexts_have_the_names_that_are_used():
     assert callable(ACSE.is_aborted)
-    assert callable(ACSE.is_release_requested)
+    assert callable(DULServiceProvider.peek_next_pdu)
     assert list(inspect.signature(DULServiceProvider.send_pdu).parameters) == ["self", "primitive"]
     assert issubclass(AcceptedAssociation, Association)
     assert isinstance(ServiceUser.maximum_length, property)
