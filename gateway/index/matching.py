@@ -110,9 +110,9 @@ def universal(_vr: str, _wanted: tuple[str, ...]) -> Predicate:
 def wild_card(vr: str, wanted: tuple[str, ...]) -> Predicate:
     """C.2.2.2.4: ``*`` stands for any characters or none, ``?`` for any single one."""
     folded = [value.casefold() if vr == "PN" else value for value in _values(vr, wanted)]
-    patterns = [re.compile(_expression(value), re.DOTALL) for value in folded]
+    patterns = [_Pattern(value) for value in folded]
     forms = _name_forms if vr == "PN" else _itself
-    return _any(vr, lambda stored: any(p.fullmatch(form) for form in forms(stored) for p in patterns))
+    return _any(vr, lambda stored: any(p.matches(form) for form in forms(stored) for p in patterns))
 
 
 def in_range(vr: str, wanted: tuple[str, ...]) -> Predicate:
@@ -178,6 +178,26 @@ def _name_forms(stored: str) -> tuple[str, ...]:
     groups = whole.split("=")
     full = (group + _CARETS[group.count("^") :] for group in groups)
     return (whole, *groups, *full)
+
+
+class _Pattern:
+    """A value with wild cards.
+
+    Compiling one takes much longer than reading it, seconds for the longest that a request may
+    hold. So it is compiled when there is a text that is long enough to match.
+    """
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self._shortest = len(value) - value.count("*")
+        self._compiled: re.Pattern[str] | None = None
+
+    def matches(self, text: str) -> bool:
+        if len(text) < self._shortest:
+            return False
+        if self._compiled is None:
+            self._compiled = re.compile(_expression(self._value), re.DOTALL)
+        return self._compiled.fullmatch(text) is not None
 
 
 def _expression(pattern: str) -> str:

@@ -253,3 +253,12 @@ def test_names_agree_with_comparing_folded_components(wanted, stored):
 
     expected = bool(stored) and components(wanted) == components(stored)
     assert predicate("PN", [wanted])(stored) is expected
+
+
+def test_a_pattern_is_not_compiled_before_there_is_a_text_that_is_long_enough(monkeypatch):
+    matches = predicate("UT", ("*?" * 100_000 + "x",))
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.index.matching._expression", None)
+        assert not matches("short")
+    assert predicate("LO", ("a*?b*",))("axb")
+    assert not predicate("LO", ("a*?b*",))("ab")
