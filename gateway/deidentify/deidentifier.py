@@ -86,6 +86,11 @@ class Deidentifier:
         self._content = ContentRules(profile.options, cap_ages=profile.cap_ages) if cleans_content else None
         self._cleaner = Cleaner(words=profile.words, finders=finders) if CLEANING & profile.options else None
 
+    def prepare(self) -> None:
+        """Load what the first instance would wait for; for the start of a process that serves."""
+        if self._cleaner is not None:
+            self._cleaner.prepare()
+
     def deidentify(self, instance: Instance, origin: Origin | None = None) -> Deidentified:
         """De-identify an instance.
 

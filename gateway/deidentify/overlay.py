@@ -7,18 +7,20 @@ bends gently, longer than a letter is high. The rest goes, and with it small and
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.deidentify.bitmap import Bitmap, larger, looked_up, nearby, square
+
 # One thread: instances are shared out among processes, and a pool of threads does not survive a fork.
 cv2.setNumThreads(1)
 
-Bitmap: TypeAlias = NDArray[np.uint8]
-"""Rows x columns of 0 and 1."""
 _ONE: Final = np.uint8(1)
 
 MIN_GLYPH: Final = 72
@@ -28,11 +30,14 @@ GLYPHS_PER_IMAGE: Final = 24
 MAX_GLYPH: Final = 256
 """The same of images with more than 6000 rows; beyond that they are strips, not larger screens."""
 MAX_FRAME_PIXELS: Final = 1 << 25
-"""Pixels of a frame; labels of its components take four bytes each."""
+"""Pixels of a frame. While it is examined each takes 16 bytes at most, six of them for its component."""
+_MANY_PIXELS: Final = 1 << 22
+"""Pixels of a frame above which only one frame of the process is examined at a time."""
 MAX_EDGES: Final = 1 << 21
-"""Changes between 0 and 1 along the rows of a frame. Drawings have some thousand, noise has millions."""
+"""Changes between 0 and 1 along all rows, or columns, of a frame. Drawings have thousands, noise millions."""
 MAX_BORDER_POINTS: Final = 1 << 20
 """Pixels on all borders of a frame that are longer than a letter; a drawing has some ten thousand."""
+_many = threading.Lock()
 _TURN: Final = 0.6
 """Radians by which a border may turn on the way of one step and still count as gently bent."""
 
@@ -109,14 +114,25 @@ def cleaned_bitmap(
         # A frame may begin and end inside a byte.
         begin, skip = divmod(first, 8)
         end = (first + pixels + 7) // 8
-        if not source[begin:end].any():
-            continue
-        bits = np.unpackbits(source[begin:end], bitorder="little")
-        frame = bits[skip : skip + pixels].reshape(rows, columns)
-        kept = np.zeros_like(bits)
-        kept[skip : skip + pixels] = _cleaned_frame(frame, _Scale.of(rows, columns)).reshape(-1)
-        result[begin:end] |= np.packbits(kept, bitorder="little")
+        if source[begin:end].any():
+            with _alone(pixels):
+                result[begin:end] |= _cleaned_bits(source[begin:end], skip, rows, columns)
     return _ordered(result, swapped=swapped).tobytes() if result.any() else None
+
+
+def _alone(pixels: int) -> AbstractContextManager[object]:
+    """Let a large frame wait for other large ones: many associations must not multiply what it takes."""
+    return _many if pixels > _MANY_PIXELS else nullcontext()
+
+
+def _cleaned_bits(source: Bitmap, skip: int, rows: int, columns: int) -> Bitmap:
+    """Return the bytes of a frame that begins with the bit `skip` of the first."""
+    bits = np.unpackbits(source, bitorder="little")
+    frame = bits[skip : skip + rows * columns]
+    # In place: the frame is not looked at any more.
+    frame[:] = _cleaned_frame(frame.reshape(rows, columns), _Scale.of(rows, columns)).reshape(-1)
+    bits[:skip] = bits[skip + rows * columns :] = 0
+    return np.packbits(bits, bitorder="little")
 
 
 def _ordered(values: Bitmap, *, swapped: bool) -> Bitmap:
@@ -125,9 +141,11 @@ def _ordered(values: Bitmap, *, swapped: bool) -> Bitmap:
 
 def _cleaned_frame(frame: Bitmap, scale: _Scale) -> Bitmap:
     """Return a frame without letters; blank where it is no drawing."""
-    result = np.zeros_like(frame)
-    if int(np.count_nonzero(frame[:, 1:] != frame[:, :-1])) > MAX_EDGES:
+    result = np.zeros(frame.shape, np.uint8)
+    changes = (frame[:, 1:] != frame[:, :-1], frame[1:] != frame[:-1])
+    if max(map(np.count_nonzero, changes)) > MAX_EDGES:
         return result
+    del changes
     rows, columns = np.flatnonzero(frame.any(axis=1)), np.flatnonzero(frame.any(axis=0))
     if len(rows):
         drawn = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -140,28 +158,27 @@ def _cleaned_frame(frame: Bitmap, scale: _Scale) -> Bitmap:
     return result
 
 
-def _square(side: int) -> Bitmap:
-    return np.ones((side, side), np.uint8)
-
-
 def _regions(image: Bitmap, scale: _Scale) -> Bitmap:
     """Return the filled regions; letters that stand out of them in the background are filled."""
-    result = np.zeros_like(image)
+    result = np.zeros(image.shape, np.uint8)
     cores = _opened(image, scale)
     if not cores.any():
         return result
     solid = _without_holes(image, scale)
     _, labels = cv2.connectedComponents(solid, connectivity=8)
+    del solid
     is_region = np.zeros(int(labels.max()) + 1, np.uint8)
     is_region[labels[cores > 0]] = 1
-    cores = _opened(is_region[labels], scale)
-    margin, kernel = scale.stroke, _square(scale.stroke)
+    solid = looked_up(is_region, np.asarray(labels, np.int32))
+    del labels
+    cores = _opened(solid, scale)
+    margin, kernel = scale.stroke, square(scale.stroke)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(cores, connectivity=8)
     for label in range(1, count):
         # One by one: what is between two regions is no letter, and stays.
         left, top, width, height = (int(number) for number in boxes[label, :4])
         area = np.s_[top : top + height, left : left + width]
-        core = np.pad((labels[area] == label).astype(np.uint8), margin)
+        core = np.pad((labels[area] == label).view(np.uint8), margin)
         closed = np.asarray(cv2.morphologyEx(core, cv2.MORPH_CLOSE, kernel), np.uint8)
         result[area] |= closed[margin:-margin, margin:-margin]
     return result
@@ -169,23 +186,23 @@ def _regions(image: Bitmap, scale: _Scale) -> Bitmap:
 
 def _opened(image: Bitmap, scale: _Scale) -> Bitmap:
     """Return what squares and discs cover that fit into the image: corners and round parts as they are."""
-    radius = scale.stroke / 2
-    inside = cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_5) > radius
-    if not inside.any():
-        return np.zeros_like(image)
-    discs = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5) < radius
-    squares = cv2.morphologyEx(image, cv2.MORPH_OPEN, _square(scale.stroke))
-    return image & (discs.astype(np.uint8) | np.asarray(squares, np.uint8))
+    outside = nearby(image, scale.stroke)
+    if outside.all():
+        return np.zeros(image.shape, np.uint8)
+    discs = nearby(outside, scale.stroke, touching=False)
+    del outside
+    discs |= np.asarray(cv2.morphologyEx(image, cv2.MORPH_OPEN, square(scale.stroke)), np.uint8)
+    return image & discs
 
 
 def _without_holes(image: Bitmap, scale: _Scale) -> Bitmap:
     """Return an image with the holes filled that are not larger than a letter."""
-    return _larger(image ^ _ONE, scale.glyph, connectivity=4) ^ _ONE
+    return larger(image ^ _ONE, scale.glyph, connectivity=4) ^ _ONE
 
 
 def _lines(image: Bitmap, scale: _Scale) -> Bitmap:
     """Return what lies along borders that bend gently over more than the extent of a letter."""
-    large = _larger(image, scale.run, connectivity=8)
+    large = larger(image, scale.run, connectivity=8)
     # The inside of a letter that touches a line is no border of the line.
     solid = _without_holes(large, scale)
     borders, _ = cv2.findContours(solid, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
@@ -197,17 +214,8 @@ def _lines(image: Bitmap, scale: _Scale) -> Bitmap:
         if len(points) > scale.run:
             gentle = points[_gentle(points, scale)]
             marks[gentle[:, 1], gentle[:, 0]] = 1
-    near = cv2.dilate(marks, _square(2 * scale.reach + 1))
+    near = cv2.dilate(marks, square(2 * scale.reach + 1))
     return large & np.asarray(near, np.uint8)
-
-
-def _larger(image: Bitmap, side: int, *, connectivity: int) -> Bitmap:
-    """Return the components that are wider or higher than `side`."""
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats(image, connectivity=connectivity)
-    is_larger = (boxes[:, cv2.CC_STAT_WIDTH] > side) | (boxes[:, cv2.CC_STAT_HEIGHT] > side)
-    is_larger[0] = False
-    result: Bitmap = is_larger.astype(np.uint8)[labels]
-    return result
 
 
 def _gentle(points: NDArray[np.int64], scale: _Scale) -> NDArray[np.bool_]:
@@ -261,7 +269,7 @@ def _extent(points: NDArray[np.int64]) -> int:
 
 def _without_patterns(lines: Bitmap, scale: _Scale) -> Bitmap:
     """Return lines without those side by side, such as the bars of a bar code."""
-    closed = cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _square(scale.pitch))
-    bands = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _square(scale.stroke))
-    near = np.asarray(cv2.dilate(bands, _square(scale.pitch)), np.uint8)
+    closed = cv2.morphologyEx(lines, cv2.MORPH_CLOSE, square(scale.pitch))
+    bands = cv2.morphologyEx(closed, cv2.MORPH_OPEN, square(scale.stroke))
+    near = np.asarray(cv2.dilate(bands, square(scale.pitch)), np.uint8)
     return lines & (near ^ _ONE)

@@ -82,7 +82,7 @@ def received(instance: Instance, origin: Origin, *, private_sequences: bool) -> 
         raise Refused(Reason.STRUCTURE, "a transfer syntax that cannot be read")
     source = memoryview(instance.data_set)
     if syntax.deflated:
-        source = memoryview(inflated(source))
+        source = inflated(source)
     root = parse(source, Encoding(syntax.implicit, syntax.little_endian), private_sequences=private_sequences)
     found = Received(source, root, syntax, {})
     charset = found.character_set(origin.character_set)

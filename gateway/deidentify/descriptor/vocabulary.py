@@ -74,6 +74,15 @@ def _joining() -> frozenset[str]:
     return frozenset().union(*(_words(name) for name in _JOINING))
 
 
+def load() -> None:
+    """Read every list now; otherwise the first text of a process waits for it."""
+    for entry in (files(__package__) / _FOLDER).iterdir():
+        _words(entry.name.removesuffix(".txt"))
+    _allowed()
+    _joining()
+    cjk_terms()
+
+
 def is_clinical(word: str) -> bool:
     """Tell whether a word is vocabulary, by itself or as a compound of vocabulary.
 

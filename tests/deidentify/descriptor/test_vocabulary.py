@@ -169,3 +169,15 @@ def test_any_letters_are_judged(word: str) -> None:
 
 def test_a_long_word_is_judged_in_bounded_work() -> None:
     assert not vocabulary.is_clinical("cardio" * 100_000)
+
+
+def test_after_loading_no_text_waits_for_a_list(monkeypatch):
+    lists = (vocabulary._words, vocabulary._allowed, vocabulary._ordinary, vocabulary._joining)
+    for one in (*lists, vocabulary.cjk_terms):
+        one.cache_clear()
+    vocabulary.load()
+    monkeypatch.setattr(vocabulary, "_lines", lambda name: pytest.fail(f"{name} is read late"))
+    assert vocabulary.is_clinical("kniegelenksspalt")
+    assert vocabulary.is_eponym_head("disease")
+    assert not vocabulary.is_clinical("wolkenstein")
+    assert vocabulary.cjk_terms()
