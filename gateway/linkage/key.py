@@ -22,17 +22,21 @@ _MAX_FILE: Final = 1024
 _CHECK: Final = b"deidentification-gateway/v1/check value"
 
 
-class GuardedStore(Protocol):
-    """A database that keeps check values; `gateway.ledger.store.SqliteStore` is one."""
+class KnownStore(Protocol):
+    """A database that has check values."""
 
     path: Path
 
-    def has_rows(self, project: str | None = None) -> bool:
-        """Tell whether there is a row, of `project` or at all."""
-        ...
-
     def read_meta(self, key: str) -> str | None:
         """Return a fact of the database itself."""
+        ...
+
+
+class GuardedStore(KnownStore, Protocol):
+    """A database that keeps check values; `gateway.ledger.store.SqliteStore` is one."""
+
+    def has_rows(self, project: str | None = None) -> bool:
+        """Tell whether there is a row, of `project` or at all."""
         ...
 
     def write_meta(self, facts: Mapping[str, str]) -> None:
@@ -81,7 +85,10 @@ def load_key(path: Path, *, may_create: bool) -> bytes:
         The file is missing, readable by others, owned by somebody else, or holds no key.
     """
     try:
-        return _read(path)
+        key = _read(path)
+        if may_create:  # who made it may have been killed before its name was durable
+            _sync_name(path)
+        return key
     except FileNotFoundError:
         if not may_create:
             raise KeyGuardError(f"{path} is missing: restore it from the backup") from None
@@ -123,21 +130,78 @@ def guard(
     KeyGuardError
         A key is missing, unreadable, shared or another one; says what to restore.
     """
-    slots = [_Slot(f"the pseudonym key of project {name}", file, name) for name, file in projects.items()]
-    slots.append(_Slot("the sealing key", sealing, None))
+    slots = _slots(projects, sealing)
     keys = {slot.name: _guarded(slot, stores, filled) for slot in slots}
     _require_different(keys)
     for slot in slots:
         for store in stores:
             if store.read_meta(slot.meta) is None or not _in_use(slot, stores):
                 store.write_meta({slot.meta: check_value(slot.name, keys[slot.name])})
-    *pseudonym, last = (keys[slot.name] for slot in slots)
-    return Keys(pseudonym=dict(zip(projects, pseudonym, strict=True)), sealing=last)
+    return _keys(slots, keys)
+
+
+def proven(projects: Mapping[str, Path], sealing: Path, stores: Sequence[KnownStore]) -> Keys:
+    """Load keys for a command, whether the gateway runs or not; none is made.
+
+    Parameters
+    ----------
+    projects, sealing
+        As for `guard`. A project that no store knows is left out.
+    stores
+        The ledger's and the linkage store. Each must have the check value of a key that one has.
+
+    Raises
+    ------
+    KeyGuardError
+        A key is missing, unreadable or another one than the gateway was started with.
+    """
+    slots = [
+        slot
+        for slot in _slots(projects, sealing)
+        if slot.project is None or any(store.read_meta(slot.meta) is not None for store in stores)
+    ]
+    keys = {}
+    for slot in slots:
+        keys[slot.name] = load_key(slot.file, may_create=False)
+        for store in stores:
+            _check(slot, store, keys[slot.name])
+    return _keys(slots, keys)
+
+
+def adopt(projects: Mapping[str, Path], sealing: Path, store: GuardedStore, other: KnownStore) -> None:
+    """Have a new database take the place of one that is lost, under the keys that the other proves.
+
+    Raises
+    ------
+    KeyGuardError
+        `store` is not new, a key is missing or another one, or `other` proves none.
+    """
+    if store.has_rows():
+        raise KeyGuardError(f"{store.path.name} has rows: nothing is lost")
+    facts = {}
+    for slot in _slots(projects, sealing):
+        if other.read_meta(slot.meta) is not None:
+            key = load_key(slot.file, may_create=False)
+            _check(slot, other, key)
+            facts[slot.meta] = check_value(slot.name, key)
+    if not facts:
+        raise KeyGuardError(f"{other.path.name} is new as well: just start the gateway")
+    store.write_meta(facts)
 
 
 def check_value(name: str, key: bytes) -> str:
     """Return what tells whether a key is the same, without telling the key."""
     return hmac.digest(key, _CHECK + b"\0" + name.encode(), "sha256").hex()
+
+
+def _slots(projects: Mapping[str, Path], sealing: Path) -> list[_Slot]:
+    slots = [_Slot(f"the pseudonym key of project {name}", file, name) for name, file in projects.items()]
+    return [*slots, _Slot("the sealing key", sealing, None)]
+
+
+def _keys(slots: Sequence[_Slot], keys: Mapping[str, bytes]) -> Keys:
+    pseudonym = {slot.project: keys[slot.name] for slot in slots if slot.project is not None}
+    return Keys(pseudonym=pseudonym, sealing=keys[slots[-1].name])
 
 
 def _guarded(slot: _Slot, stores: Sequence[GuardedStore], filled: Collection[str]) -> bytes:
@@ -152,12 +216,12 @@ def _guarded(slot: _Slot, stores: Sequence[GuardedStore], filled: Collection[str
     return key
 
 
-def _check(slot: _Slot, store: GuardedStore, key: bytes) -> None:
+def _check(slot: _Slot, store: KnownStore, key: bytes) -> None:
     kept = store.read_meta(slot.meta)
     if kept is None:
         raise KeyGuardError(
             f"{slot.name} is not known to {store.path.name}, but there are instances that depend on it: "
-            f"restore {store.path.name} from the backup"
+            f"restore {store.path.name} from the backup, or see gateway renew --help when there is none"
         )
     if not hmac.compare_digest(kept, check_value(slot.name, key)):
         raise KeyGuardError(
@@ -216,5 +280,9 @@ def _create(path: Path, key: bytes) -> None:
         path.hardlink_to(unfinished)
     finally:
         unfinished.unlink()
+    _sync_name(path)
+
+
+def _sync_name(path: Path) -> None:
     for directory in (path.parent, path.parent.parent):
         sync_directory(directory)

@@ -9,7 +9,8 @@ import pytest
 from gateway.errors import KeyGuardError
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordInstance
-from gateway.linkage.key import check_value, guard, load_key
+from gateway.linkage import key as key_module
+from gateway.linkage.key import check_value, guard, load_key, proven
 from gateway.linkage.linker import Linker
 from gateway.linkage.seal import Sealer
 from gateway.linkage.store import LinkageStore
@@ -58,6 +59,16 @@ def test_a_new_key_is_a_line_of_base64_for_its_owner(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["default.key"]
     assert load_key(path, may_create=False) == key
     assert load_key(path, may_create=True) == key
+
+
+def test_the_name_of_a_key_that_is_found_is_synced_before_it_is_used(tmp_path, monkeypatch):
+    path = tmp_path / "keys" / "a.key"
+    made, synced = load_key(path, may_create=True), []
+    monkeypatch.setattr(key_module, "sync_directory", synced.append)
+    assert load_key(path, may_create=False) == made
+    assert synced == []
+    assert load_key(path, may_create=True) == made
+    assert synced == [path.parent, tmp_path]
 
 
 def test_two_new_keys_differ(tmp_path):
@@ -218,3 +229,26 @@ def test_an_error_of_the_guard_never_shows_a_key(stores, files, tmp_path):
     for key in (keys.sealing, keys.pseudonym["default"]):
         for form in (key, key.hex().encode(), base64.b64encode(key)):
             assert form not in written
+
+
+def test_a_command_gets_the_keys_of_the_store_and_makes_none(stores, files):
+    projects, sealing = files
+    keys = guard(projects, sealing, stores)
+    fill(stores)
+    with_new = {**projects, "new": sealing.with_name("new.key")}
+    assert proven(with_new, sealing, stores) == keys
+    assert not with_new["new"].exists()
+
+
+@pytest.mark.parametrize("which", ["default", "sealing"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_command_gets_no_key_that_is_missing_or_another(stores, files, which, is_there):
+    projects, sealing = files
+    guard(projects, sealing, stores)
+    path = sealing if which == "sealing" else projects["default"]
+    if is_there:
+        swap(path)
+    else:
+        path.unlink()
+    with pytest.raises(KeyGuardError):
+        proven(projects, sealing, stores)
