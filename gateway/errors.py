@@ -5,11 +5,14 @@
     GatewayError
     ├── SettingsError            a settings or profile file is wrong; names file, key, expectation
     ├── KeyGuardError            a key is missing, readable by others, or not the one of this store
+    │   └── SealBroken           a sealed file was altered, is cut, or was sealed with another key
+    ├── TransportSecurityError   certificate, key or authorities for TLS cannot be used
     ├── Refused                  an instance is refused; carries a Reason, never a value
     ├── StorageError
     │   ├── OutOfResources       momentarily short of disk or memory: the sender should retry
     │   ├── SyncFailed           a sync to disk failed; the file is discarded, accepting stops
-    │   └── LedgerUnavailable    the ledger could not commit: busy, gone or read-only
+    │   ├── LedgerUnavailable    the ledger could not commit: busy, gone or read-only
+    │   └── DeadlinePassed       not done in time: the answer was given, nothing may be kept
     ├── SchemaError              a database has a version this program does not know
     └── AssociationError
         ├── PeerUnreachable      no connection, or the association was refused or timed out
@@ -48,6 +51,8 @@ class Reason(StrEnum):
     """The SOP Class is refused by policy."""
     NOT_AUTHORIZED = "not_authorized"
     """The peer may not store."""
+    SUSPECT = "suspect"
+    """Processes of the gateway died over the same input, more than once."""
 
 
 class GatewayError(Exception):
@@ -74,6 +79,14 @@ class SettingsError(GatewayError):
 
 class KeyGuardError(GatewayError):
     """A key is missing, badly protected, or not the one this store was made with."""
+
+
+class SealBroken(KeyGuardError):
+    """A sealed file was altered, is cut, or was sealed with another key; nothing of it is used."""
+
+
+class TransportSecurityError(GatewayError):
+    """A certificate, its key or the authorities for TLS cannot be used."""
 
 
 class Refused(GatewayError):
@@ -112,6 +125,10 @@ class SyncFailed(StorageError):
 
 class LedgerUnavailable(StorageError):
     """The ledger writer cannot commit: not running, busy, full or read-only."""
+
+
+class DeadlinePassed(StorageError):
+    """What was to be kept was not ready in time; the sender was told to try again."""
 
 
 class SchemaError(GatewayError):

@@ -1,1 +1,1 @@
-"""De-identified instances on disk: write, sync, rename; nothing identified is ever here."""
+"""Instances on disk, written, synced, renamed: de-identified ones, and sealed what was refused."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from gateway.errors import Reason, Refused
@@ -75,3 +77,11 @@ def check_project(name: str) -> None:
     """
     if not _PROJECT.fullmatch(name) or name.lower() == TEMPORARY:
         raise ValueError("a project is named by up to 64 letters, digits, '_' or '-', and not 'tmp'")
+
+
+def names_in(directory: Path) -> list[str]:
+    """Return the names in a directory, none when it is not one."""
+    try:
+        return os.listdir(directory)  # noqa: PTH208 - Path.iterdir makes a Path of each of millions
+    except (FileNotFoundError, NotADirectoryError):
+        return []

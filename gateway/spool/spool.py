@@ -11,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import OutOfResources, SyncFailed
+from gateway.errors import SyncFailed
 from gateway.spool.durable import create, mapped_errors, sync_directory, write_all
-from gateway.spool.layout import DIGEST_DIGITS, TEMPORARY, Location, check_project
+from gateway.spool.layout import DIGEST_DIGITS, TEMPORARY, Location, check_project, names_in
+from gateway.spool.removal import remove
+from gateway.spool.room import Room
 
 _PROBE: Final = bytes(4096)
 _REMEMBERED: Final = 65536
@@ -40,7 +42,7 @@ class Spool:
     def __init__(self, directory: Path, *, min_free_bytes: int) -> None:
         self._root = directory / "spool"
         self._temporary = self._root / TEMPORARY
-        self._min_free_bytes = min_free_bytes
+        self._room = Room(directory, min_free_bytes)
         self._lock = threading.Lock()
         self._failed = False
         # Directories whose own entry this process has synced. Another process may have made
@@ -83,7 +85,7 @@ class Spool:
             `project` cannot name a directory.
         """
         size = sum(memoryview(buffer).nbytes for buffer in buffers)
-        self._require_space(size)
+        self._room.require(size)
         self._require_sound()
         digest = hashlib.sha256()
         for buffer in buffers:
@@ -94,6 +96,11 @@ class Spool:
         temporary = self._temporary / secrets.token_hex(16)
         self._write(temporary, buffers)
         return Staged(self, location, temporary, size)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether nothing is accepted because the disk is too full; StorageError if that is not known."""
+        return self._room.is_low
 
     def path(self, relative: str) -> Path:
         """Return where the spool file `relative` is.
@@ -120,7 +127,7 @@ class Spool:
 
     def files(self) -> Iterator[str]:
         """Yield the relative path of each complete file, in no order."""
-        for project in _names(self._root):
+        for project in names_in(self._root):
             with suppress(ValueError):
                 check_project(project)
                 yield from self._files(project)
@@ -138,10 +145,22 @@ class Spool:
             A file cannot be removed.
         """
         with mapped_errors():
-            unfinished = [self._temporary / name for name in _names(self._temporary)]
+            unfinished = [self._temporary / name for name in names_in(self._temporary)]
             for path in unfinished:
                 path.unlink(missing_ok=True)
         return len(unfinished)
+
+    def remove(self, relatives: Sequence[str]) -> None:
+        """Unlink spool files, and sync that.
+
+        Raises
+        ------
+        StorageError
+            A file cannot be removed.
+        ValueError
+            One is not the path of a spool file.
+        """
+        remove(self._root, relatives)
 
     def publish(self, temporary: Path, location: Location) -> None:
         """Give a staged file its name, durably. Called by `Staged.publish`.
@@ -161,7 +180,7 @@ class Spool:
                 self._make(series)
                 try:
                     temporary.rename(final)
-                except FileNotFoundError:  # retention removed the empty series in between
+                except FileNotFoundError:  # retention removed the empty series
                     self._forget(series)
                     self._make(series)
                     temporary.rename(final)
@@ -171,8 +190,8 @@ class Spool:
             raise
 
     def _files(self, project: str) -> Iterator[str]:
-        for series in _names(self._root / project):
-            for name in _names(self._root / project / series):
+        for series in names_in(self._root / project):
+            for name in names_in(self._root / project / series):
                 with suppress(ValueError):
                     yield Location.parse(f"{project}/{series}/{name}").path
 
@@ -191,12 +210,6 @@ class Spool:
             with suppress(OSError):
                 temporary.unlink()
             raise
-
-    def _require_space(self, size: int) -> None:
-        with mapped_errors():
-            system = os.statvfs(self._root)
-        if system.f_bavail * system.f_frsize - size < self._min_free_bytes:
-            raise OutOfResources("spool: below the free space that must stay")
 
     def _require_sound(self) -> None:
         if not self._failed:
@@ -281,10 +294,3 @@ class Staged:
 
     def __exit__(self, *_: object) -> None:
         self.discard()
-
-
-def _names(directory: Path) -> list[str]:
-    try:
-        return os.listdir(directory)  # noqa: PTH208 - Path.iterdir makes a Path of each of millions
-    except (FileNotFoundError, NotADirectoryError):
-        return []

@@ -42,6 +42,7 @@ class Status(IntEnum):
     UNEXAMINED_PIXELS = 0xC007
     TOO_LARGE = 0xC008
     LOOP = 0xC009
+    SUSPECT = 0xC00A
     CANCEL = 0xFE00
     PENDING = 0xFF00
     PENDING_WARNING = 0xFF01
@@ -59,6 +60,7 @@ STATUS_OF_REASON: Final = MappingProxyType(
         Reason.UNEXAMINED_PIXELS: Status.UNEXAMINED_PIXELS,
         Reason.TOO_LARGE: Status.TOO_LARGE,
         Reason.LOOP: Status.LOOP,
+        Reason.SUSPECT: Status.SUSPECT,
         Reason.IDENTIFIER_MISMATCH: Status.SOP_CLASS_MISMATCH,
         Reason.SOP_CLASS: Status.CLASS_NOT_SUPPORTED,
         Reason.NOT_AUTHORIZED: Status.NOT_AUTHORIZED,
