@@ -6,12 +6,15 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
+from gateway.errors import DeadlinePassed, OutOfResources
 from gateway.ledger import statement
 from gateway.ledger.account import ADDRESSED, ANSWERED, DUPLICATES, REFUSED
+from gateway.ledger.commitment_request_store import RequestRows
+from gateway.ledger.commitment_store import ReportRows
 from gateway.ledger.entity import Entities, stored_values
 from gateway.ledger.message import (
     InstanceState,
@@ -25,13 +28,26 @@ from gateway.ledger.message import (
     TaskState,
 )
 from gateway.ledger.migration import LEDGER_SCHEMA, Schema
+from gateway.ledger.quarantine_store import QuarantineRows
+from gateway.ledger.retention_store import RetentionRows
 from gateway.ledger.store import SqliteStore
+from gateway.ledger.task_decision import TaskDecisions
 
 CONFLICT: Final = "conflict"
 """`last_error` of a forward task that is held because of a conflict."""
 
 _ENDED: Final = (TaskState.FORWARDED, TaskState.DROPPED)
 _DELIVERED: Final = (TaskState.SENT, TaskState.FORWARDED)
+
+
+class Files(Protocol):
+    """The spool, as far as the ledger decides about its files."""
+
+    def holds(self, relative: str) -> bool:
+        """Tell whether a file is there."""
+
+    def remove(self, relatives: Sequence[str]) -> None:
+        """Remove files."""
 
 
 class LedgerStore(SqliteStore):
@@ -43,6 +59,8 @@ class LedgerStore(SqliteStore):
         As in `SqliteStore`.
     clock
         Seconds since the epoch; for the ledger's own times, never for what leaves the gateway.
+    files
+        Where instances are, to withdraw what comes too late; None leaves it there.
 
     Raises
     ------
@@ -52,9 +70,16 @@ class LedgerStore(SqliteStore):
 
     schema: ClassVar[Schema] = LEDGER_SCHEMA
 
-    def __init__(self, path: Path, busy_timeout: float = 5.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        busy_timeout: float = 5.0,
+        clock: Callable[[], float] = time.time,
+        files: Files | None = None,
+    ) -> None:
+        self._clock = clock  # the handlers, which the base class asks for, need it
+        self._files = files
         super().__init__(path, busy_timeout)
-        self._clock = clock
         self._entities = Entities(self.database)
 
     def handlers(self) -> Mapping[type[Message[Any]], Callable[[Any], object]]:
@@ -65,6 +90,11 @@ class LedgerStore(SqliteStore):
             RecordRefusal: self._record_refusal,
             TaskOutcome: self._record_outcome,
             RecordAudit: self._record_audit,
+            **QuarantineRows(self._run, self._audit, self._count, self._clock).handlers(),
+            **RetentionRows(self._run, self._audit, self._clock).handlers(),
+            **ReportRows(self._run, self._audit, self._clock, self._touch).handlers(),
+            **RequestRows(self._run, self._audit, self._clock).handlers(),
+            **TaskDecisions(self._run, self._audit, self._clock, self._touch).handlers(),
         }
 
     def forget(self) -> None:
@@ -72,10 +102,10 @@ class LedgerStore(SqliteStore):
         self._entities.forget()
 
     def has_rows(self, project: str | None = None) -> bool:
-        """Tell whether there is any instance, of `project` or at all."""
-        return self.any_row(
-            statement.ANY_INSTANCE if project is None else statement.ANY_INSTANCE_OF, {"project": project}
-        )
+        """Tell whether there is any instance, stored or quarantined, of `project` or at all."""
+        values = {"project": project}
+        queries = statement.ANY_ROW if project is None else statement.ANY_ROW_OF
+        return any(self.any_row(query, values) for query in queries)
 
     def _record_instance(self, message: RecordInstance) -> Outcome:
         derived = _derived_digest(message.output_digest)
@@ -84,6 +114,8 @@ class LedgerStore(SqliteStore):
             "input_digest": message.input_digest or derived,
             "sop_instance_uid": message.sop_instance_uid,
         }
+        if time.monotonic() > message.deadline:
+            self._withdraw(message, values)
         self._count(message.project, ANSWERED)
         if self._run(statement.INSTANCE_BY_INPUT, values).fetchone() is not None:
             return self._duplicate(message.project)
@@ -94,9 +126,22 @@ class LedgerStore(SqliteStore):
                 learned = {"id": version, "derived": derived, "treatment": self._treatment(message)}
                 self._run(statement.LEARN_INPUT, {**values, **learned})
                 return self._duplicate(message.project)
+        if self._files is not None and not self._files.holds(message.path):
+            raise OutOfResources("withdrawn: another copy came too late")
         outcome = Outcome.CONFLICT if versions else Outcome.STORED
         self._add_instance(message, values["input_digest"], outcome)
         return outcome
+
+    def _withdraw(self, message: RecordInstance, values: Mapping[str, object]) -> None:
+        """Keep nothing of an instance whose sender was told so.
+
+        Only here it is known for sure that no row has the file: whoever else gave it its name
+        has to come by, and finds it gone.
+        """
+        versions = self._run(statement.INSTANCE_VERSIONS, values).fetchall()
+        if self._files is not None and message.output_digest not in {digest for _, digest in versions}:
+            self._files.remove([message.path])
+        raise DeadlinePassed("its sender was told that nothing was kept")
 
     def _add_instance(self, message: RecordInstance, input_digest: object, outcome: Outcome) -> None:
         now = self._clock()
@@ -204,6 +249,9 @@ class LedgerStore(SqliteStore):
 
     def _count(self, project: str, name: str) -> None:
         self._run(statement.COUNT, {"project": project, "name": name})
+
+    def _touch(self) -> None:
+        self.touched = True
 
     def _run(self, prepared: statement.Statement, values: Mapping[str, object]) -> Any:
         return prepared.run(self.database, values)

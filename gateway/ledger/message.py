@@ -6,6 +6,7 @@ A message never holds a value of the original: linkage messages hold sealed valu
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import ClassVar, Generic, TypeVar
 
@@ -53,6 +54,18 @@ class TaskState(StrEnum):
     """Given up by command."""
 
 
+class QuarantineState(StrEnum):
+    """What became of a refused instance that was kept sealed."""
+
+    KEPT = "kept"
+    RELEASED = "released"
+    """It went the way of an instance that is received, and its file is gone."""
+    DROPPED = "dropped"
+    """Given up by command."""
+    EXPIRED = "expired"
+    """Given up because of its age."""
+
+
 class RecordInstance(Message[Outcome], frozen=True):
     """An instance whose file is complete and synced: the commit point of an acknowledgement.
 
@@ -75,6 +88,9 @@ class RecordInstance(Message[Outcome], frozen=True):
         What was done to the instance, without any value of the original: a JSON object, compressed
         by zlib, and the digest of it. Both are empty where nobody knows. Kept once for all
         instances with this digest.
+    deadline
+        Seconds of the monotonic clock, the same in all processes, after which it must not be
+        recorded any more: its sender was told that nothing was kept. The file is withdrawn.
     """
 
     reply: ClassVar[type[object]] = Outcome
@@ -95,6 +111,7 @@ class RecordInstance(Message[Outcome], frozen=True):
     hold_conflict: bool = True
     treatment_digest: bytes = b""
     treatment: bytes = b""
+    deadline: float = math.inf
 
 
 class RecordDuplicate(Message[None], frozen=True):
@@ -155,6 +172,102 @@ class RecordAudit(Message[None], frozen=True):
     kind: str
     project: str
     peer: str
+    detail: dict[str, str]
+
+
+class RetryTasks(Message[int], frozen=True):
+    """A person has held forward tasks tried again; the reply is how many were held.
+
+    They start anew, without attempts, at once.
+
+    Parameters
+    ----------
+    by
+        Account of the person.
+    """
+
+    reply: ClassVar[type[object]] = int
+
+    task_ids: list[int]
+    by: str
+
+
+class DropTasks(Message[int], frozen=True):
+    """A person gives held forward tasks up; the reply is how many were held.
+
+    Parameters
+    ----------
+    by, reason
+        Account of the person, and why, for the audit trail.
+    """
+
+    reply: ClassVar[type[object]] = int
+
+    task_ids: list[int]
+    by: str
+    reason: str
+
+
+class RecordQuarantined(Message[bool], frozen=True):
+    """A refused instance whose sealed file is complete and synced.
+
+    The reply is False when the same instance is kept already under another file, and nothing was
+    changed.
+
+    Parameters
+    ----------
+    input_digest
+        Keyed digest of what was received.
+    file
+        Name of the file in the quarantine.
+    size
+        Bytes of the data set.
+    replaces
+        Name of a file with the same instance that is known to be lost.
+    """
+
+    reply: ClassVar[type[object]] = bool
+
+    project: str
+    peer: str
+    reason: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    input_digest: bytes
+    file: str
+    size: int
+    tag: int | None = None
+    replaces: str = ""
+
+
+class RecordNotQuarantined(Message[None], frozen=True):
+    """A refused instance should have been kept sealed, and was not.
+
+    Parameters
+    ----------
+    cause
+        ``full`` or ``failed``.
+    """
+
+    project: str
+    cause: str
+
+
+class CloseQuarantined(Message[bool], frozen=True):
+    """What became of a quarantined instance; the reply is False when it was not kept any more.
+
+    Parameters
+    ----------
+    state
+        Any but kept.
+    detail
+        For the audit trail: who decided, why, what it became. No value of the original.
+    """
+
+    reply: ClassVar[type[object]] = bool
+
+    row_id: int
+    state: QuarantineState
     detail: dict[str, str]
 
 

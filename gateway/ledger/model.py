@@ -132,9 +132,10 @@ ForwardTask.add_index(
 
 
 class Commitment(_Row):
-    """A modality's storage commitment request (PS3.4 J.3.2).
+    """A storage commitment request: a modality's to us, or ours to a destination (PS3.4 J.3.2).
 
-    `content` is sealed: what it names are original UIDs. Times are seconds since the epoch.
+    Of a modality's, `content` is sealed and `transaction_uid` a keyed digest: both are originals.
+    Of ours, `content` lists the forward tasks. Times are seconds since the epoch.
     """
 
     project = TextField()

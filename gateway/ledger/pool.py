@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from peewee import PeeweeException, SqliteDatabase
+from peewee import SqliteDatabase
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.database import open_for_reading
+from gateway.ledger.fault import DATABASE_ERRORS, phrase
+
+_MOST_IDLE: Final = 8
+"""Connections that are kept although nobody reads."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[SqliteDatabase]:
+    """Open a database for one look, outside of any transaction.
+
+    Raises
+    ------
+    LedgerUnavailable
+        It is not there or cannot be read.
+    """
+    database = open_for_reading(path)
+    try:
+        yield database
+    except DATABASE_ERRORS as error:
+        raise LedgerUnavailable(phrase(path.name, error)) from None
+    finally:
+        with suppress(*DATABASE_ERRORS):
+            database.close()
 
 
 class ReadPool:
@@ -43,14 +66,22 @@ class ReadPool:
         try:
             with database.atomic():
                 yield database
-        except (PeeweeException, sqlite3.Error) as error:  # a cursor being read raises the latter
-            with suppress(PeeweeException):
+        except DATABASE_ERRORS as error:
+            with suppress(*DATABASE_ERRORS):
                 database.close()
-            raise LedgerUnavailable(f"{self._path.name} cannot be read: {type(error).__name__}") from None
+            raise LedgerUnavailable(phrase(self._path.name, error)) from None
         except BaseException:
             database.close()
             raise
-        self._idle.append(database)
+        self._take_back(database)
+
+    def _take_back(self, database: SqliteDatabase) -> None:
+        # A rush of threads must not leave its caches behind for ever.
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(database)
+        else:
+            with suppress(*DATABASE_ERRORS):
+                database.close()
 
     def close(self) -> None:
         """Close the connections that are not lent at the moment."""

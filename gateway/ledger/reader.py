@@ -157,19 +157,20 @@ class LedgerReader:
         return [(row_id, path) for row_id, path in self._rows(query)]
 
     def due_tasks(
-        self, destination: str, now: float, limit: int, exclude_series: Collection[str] = ()
+        self,
+        destination: str,
+        now: float,
+        limit: int,
+        exclude_series: Collection[str] = (),
+        later: bool = False,
     ) -> list[Task]:
-        """Return waiting tasks whose time has come, the longest due first.
+        """Return waiting tasks whose time has come, or is `later` than `now`, the longest due first.
 
-        Parameters
-        ----------
-        now
-            Seconds since the epoch.
-        exclude_series
-            Series Instance UIDs to leave out: their association is busy.
+        `now` is in seconds since the epoch. The series of `exclude_series` are left out: their
+        association is busy.
         """
         due = (ForwardTask.destination == destination) & (ForwardTask.state == TaskState.WAITING.value)
-        due &= ForwardTask.next_attempt <= now
+        due &= ForwardTask.next_attempt > now if later else ForwardTask.next_attempt <= now
         if exclude_series:
             due &= _SERIES_INSTANCE.not_in(list(exclude_series))
         query = (

@@ -9,7 +9,15 @@ from typing import Any, Final
 from peewee import EXCLUDED, AsIs, BaseQuery, Field, Node, SqliteDatabase, fn
 
 from gateway.ledger.database import execute
-from gateway.ledger.model import AuditEntry, Counter, ForwardTask, Instance, Treatment, column
+from gateway.ledger.model import (
+    AuditEntry,
+    Counter,
+    ForwardTask,
+    Instance,
+    Quarantined,
+    Treatment,
+    column,
+)
 from gateway.standard.query_retrieve import STORED_KEYS, Level
 
 
@@ -48,10 +56,15 @@ class Statement:
         )
 
 
-ANY_INSTANCE: Final = Statement(Instance.select(Instance.id).limit(1))
-ANY_INSTANCE_OF: Final = Statement(
-    Instance.select(Instance.id).where(Instance.project == given("project")).limit(1)
+ANY_ROW: Final = (
+    Statement(Instance.select(Instance.id).limit(1)),
+    Statement(Quarantined.select(Quarantined.id).limit(1)),
 )
+ANY_ROW_OF: Final = tuple(
+    Statement(model.select(column(model, "id")).where(column(model, "project") == given("project")).limit(1))
+    for model in (Instance, Quarantined)
+)
+"""A project whose pseudonym key is in use has an instance, stored or quarantined."""
 INSTANCE_BY_INPUT: Final = Statement(
     Instance.select(Instance.path, Instance.state).where(
         (Instance.project == given("project")) & (Instance.input_digest == given("input_digest"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,13 +11,16 @@ from typing import Any, ClassVar, Final, Protocol
 from peewee import DataError, IntegrityError, PeeweeException
 
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.database import execute, open_for_writing
+from gateway.ledger.database import HeldFiles, execute, open_for_writing
+from gateway.ledger.fault import DAMAGED, DATABASE_ERRORS, GONE, is_damage, is_uncertain, phrase
+from gateway.ledger.integrity import quick_check
 from gateway.ledger.message import Message
 from gateway.ledger.migration import Schema, migrate
 from gateway.ledger.model import Meta
 from gateway.ledger.statement import Statement
+from gateway.ledger.write_ahead_log import WriteAheadLog
 
-_DATABASE_ERRORS: Final = (PeeweeException, sqlite3.Error)
+_EMPTY_LOG: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class SqliteStore:
         self.path = path
         self._handlers: Mapping[type[Message[Any]], Callable[[Any], object]] = self.handlers()
         self.touched = False
+        self._held = HeldFiles(path)
+        self._log = WriteAheadLog(path)
+        self._useless = ""
+        # A log that was left behind may hold what was not synced, one that failed what never will
+        # be: it is written anew.
+        self._uncertain, self._has_failed = True, False
         with self._mapped():
             self.database = open_for_writing(path, busy_timeout)
             migrate(self.database, self.schema)
@@ -106,11 +114,17 @@ class SqliteStore:
         Raises
         ------
         LedgerUnavailable
-            Another process holds the write lock for too long, or the database is not usable.
+            Another process holds the write lock for too long, or the database is not usable. One
+            that is damaged or was replaced stays unusable until the next start.
         """
         self.touched = False
+        if self._useless:
+            raise LedgerUnavailable(self._useless)
         with self._mapped():
+            if self._uncertain:
+                self._make_certain()
             execute(self.database, "BEGIN IMMEDIATE")
+            self._require(self._held.hold())
 
     def apply(self, message: Message[Any]) -> object:
         """Apply one message in a savepoint of its own.
@@ -152,7 +166,9 @@ class SqliteStore:
             Nothing was committed.
         """
         with self._mapped():
+            self._require(self._held.are_held())
             execute(self.database, "COMMIT")
+        self._log.shorten(self.database)
         return self.touched
 
     def rollback(self) -> None:
@@ -162,14 +178,27 @@ class SqliteStore:
         connection is not trusted after any failure.
         """
         self.forget()
-        with suppress(*_DATABASE_ERRORS):
+        self._held.let_go()
+        with suppress(*DATABASE_ERRORS):
             execute(self.database, "ROLLBACK")
-        with suppress(*_DATABASE_ERRORS):
+        with suppress(*DATABASE_ERRORS):
             self.database.close()
+
+    def examine(self, seconds: float) -> None:
+        """Look whether the database is whole, for at most so many seconds; for the start.
+
+        Raises
+        ------
+        LedgerUnavailable
+            It is damaged, or cannot be read.
+        """
+        with self._mapped():
+            if quick_check(self.database, seconds) is False:
+                raise LedgerUnavailable(f"{self.path.name} {DAMAGED}")
 
     def close(self) -> None:
         """Close the database."""
-        with suppress(*_DATABASE_ERRORS):
+        with suppress(*DATABASE_ERRORS):
             self.database.close()
 
     def read_meta(self, key: str) -> str | None:
@@ -189,6 +218,20 @@ class SqliteStore:
         with self._mapped():
             return query.run(self.database, values).fetchone() is not None
 
+    def _make_certain(self) -> None:
+        """Have everything that is committed on disk before something is built on it."""
+        ((is_busy, *_),) = execute(self.database, _EMPTY_LOG).fetchall()
+        if is_busy and self._has_failed:
+            raise LedgerUnavailable(f"{self.path.name} waits for readers: a sync of its log failed")
+        if is_busy:
+            self._log.sync()
+        self._uncertain = self._has_failed = False
+
+    def _require(self, is_same: bool) -> None:
+        if not is_same:
+            self._useless = f"{self.path.name} {GONE}"
+            raise LedgerUnavailable(self._useless)
+
     def _undo(self, error: Exception) -> Rejected:
         self.forget()
         execute(self.database, "ROLLBACK TO message")
@@ -198,5 +241,12 @@ class SqliteStore:
     def _mapped(self) -> Iterator[None]:
         try:
             yield
-        except (*_DATABASE_ERRORS, OSError) as error:
-            raise LedgerUnavailable(f"{self.path.name}: {type(error).__name__}") from None
+        except OSError as error:
+            raise LedgerUnavailable(f"{self.path.name} cannot be used ({type(error).__name__})") from None
+        except DATABASE_ERRORS as error:
+            said = phrase(self.path.name, error)
+            self._has_failed = self._has_failed or is_uncertain(error)
+            self._uncertain = self._uncertain or self._has_failed
+            if is_damage(error):
+                self._useless = said
+            raise LedgerUnavailable(said) from None

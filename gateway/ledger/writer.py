@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import selectors
 import socket
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Union
 
@@ -19,10 +19,13 @@ import msgspec
 from gateway.errors import LedgerUnavailable
 from gateway.ledger import frame
 from gateway.ledger.message import Message, Subscribe
+from gateway.ledger.reserve import Reserve
 from gateway.ledger.session import Session
 from gateway.ledger.store import Rejected, Store
 
 _REJECTED: Final = "the ledger does not know this message"
+_RESERVE_S: Final = 1.0
+"""Between attempts to secure the reserve again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,26 @@ class Writer:
         Listening Unix socket; the writer closes it in the end.
     stores
         Where messages go, in the order in which their transactions are committed.
+    busy
+        Entered for each piece of work: who watches sees how long one takes.
+    reserve
+        Released when the disk is full, and secured again when it is not.
+    said
+        Called with what is wrong whenever that changes; empty when everything is committed again.
     """
 
-    def __init__(self, listener: socket.socket, stores: Sequence[Store]) -> None:
-        self._listener = listener
+    def __init__(
+        self,
+        listener: socket.socket,
+        stores: Sequence[Store],
+        busy: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it has no state
+        reserve: Reserve | None = None,
+        said: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._listener, self._busy = listener, busy
         self._stores = tuple(stores)
+        self._reserve, self._say = reserve, said
+        self._failures: dict[Store, str] = {}
         types = (Subscribe, *(message for store in stores for message in store.messages))
         # A tagged union of structs: msgspec picks the type by the tag.
         self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Union[types])  # noqa: UP007
@@ -67,19 +85,27 @@ class Writer:
         self._selector.register(self._wake, selectors.EVENT_READ)
         try:
             while not self._stopping:
-                self._serve(None)
+                self._serve(self._secure())
             self._serve(0)
         finally:
             self._close()
 
     def _serve(self, timeout: float | None) -> None:
         requests: list[_Request] = []
-        for key, events in self._selector.select(timeout):
-            if key.fileobj is self._listener:
-                self._accept()
-            elif isinstance(key.data, Session):
-                requests += self._attend(key.data, events)
-        self._commit(requests)
+        arrived = self._selector.select(timeout)
+        with self._busy:
+            for key, events in arrived:
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif isinstance(key.data, Session):
+                    requests += self._attend(key.data, events)
+            self._commit(requests)
+
+    def _secure(self) -> float | None:
+        """Keep room for the ledger; return the seconds after which to look again."""
+        if self._reserve is None or self._reserve.secure():
+            return None
+        return _RESERVE_S
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -127,12 +153,22 @@ class Writer:
         except LedgerUnavailable as error:
             store.rollback()
             replies = [Rejected(str(error))] * len(group)
+            if self._reserve is not None:
+                self._reserve.release_if_full()
+            self._note(store, str(error))
+        else:
+            self._note(store, "")
         for request, reply in zip(group, replies, strict=True):
             request.session.send(_reply(request.id, reply))
         if rings:
             self._ring()
         for session in {request.session for request in group}:
             self._flush(session)
+
+    def _note(self, store: Store, failure: str) -> None:
+        if self._failures.get(store, "") != failure:
+            self._failures[store] = failure
+            self._say(failure)
 
     def _ring(self) -> None:
         for session in list(self._sessions):

@@ -22,12 +22,12 @@ def test_only_the_owner_can_read_the_files(tmp_path, store, commit, record):
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path):
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database" * 1000)
-    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite: DatabaseError"):
+    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite is damaged: stop .* \(SQLITE_NOTADB\)"):
         LedgerStore(tmp_path / "ledger.sqlite")
 
 
 def test_a_directory_that_is_missing_is_unavailable(tmp_path):
-    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite: FileNotFoundError"):
+    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite cannot be used \(FileNotFoundError\)"):
         LedgerStore(tmp_path / "missing" / "ledger.sqlite")
 
 

@@ -105,7 +105,7 @@ def test_a_ledger_that_is_not_there_is_unavailable_until_it_is(tmp_path, commit,
     from gateway.ledger.instance_store import LedgerStore
 
     reader = LedgerReader(tmp_path / "ledger.sqlite")
-    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite cannot be read"):
+    with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite cannot be opened: missing"):
         reader.sums()
     store = LedgerStore(tmp_path / "ledger.sqlite")
     assert reader.sums() == []

@@ -139,7 +139,7 @@ def test_a_locked_database_answers_unavailable_and_recovers(tmp_path, store, rea
     other = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
     with serving(store) as client:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite: OperationalError"):
+        with pytest.raises(LedgerUnavailable, match="SQLITE_BUSY"):
             client.call(record())
         other.execute("ROLLBACK")
         assert client.call(record()) is Outcome.STORED
@@ -151,7 +151,7 @@ def test_a_read_only_database_answers_unavailable(store, reader, serving, record
     store.database.execute_sql("PRAGMA query_only = 1")
     with (
         serving(store) as client,
-        pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite: OperationalError"),
+        pytest.raises(LedgerUnavailable, match="SQLITE_READONLY"),
     ):
         client.call(record())
     assert reader.sums() == []
@@ -167,7 +167,7 @@ def test_a_full_disk_answers_unavailable_and_keeps_nothing_of_the_group(
         huge = record(3, attributes={"PatientName": "x" * 100_000})
         raw.send((1, record(1)), (2, huge))
         failures = {raw.reply()[1] for _ in range(2)}
-        assert "ledger.sqlite: OperationalError" in failures
+        assert any("SQLITE_FULL" in failure for failure in failures)
         assert client.call(record(4)) is Outcome.STORED
     (account,) = reader.sums()
     assert account.balanced
@@ -182,7 +182,7 @@ def test_a_damaged_database_answers_unavailable(tmp_path, store, serving, record
         size = file.seek(0, 2)
         file.seek(4096)
         file.write(b"\xa5" * (size - 4096))
-    with serving(store) as client, pytest.raises(LedgerUnavailable, match=r"ledger\.sqlite: DatabaseError"):
+    with serving(store) as client, pytest.raises(LedgerUnavailable, match="is damaged"):
         client.call(record(1000))
 
 

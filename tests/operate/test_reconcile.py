@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 from gateway.association.project import Project
 from gateway.index.search import Search
 from gateway.ledger.instance_store import LedgerStore
-from gateway.ledger.message import RecordInstance
+from gateway.ledger.message import Message, R, RecordInstance, TaskOutcome, TaskState
 from gateway.ledger.reader import LedgerReader
+from gateway.ledger.retention_message import RemoveInstances
+from gateway.ledger.retention_reader import RetentionReader
 from gateway.operate.reconcile import Reconciliation, Report
 from gateway.spool.spool import Spool
 
@@ -45,6 +48,7 @@ class Store:
         self.spool = Spool(directory, min_free_bytes=0)
         self.ledger = LedgerStore(directory / "ledger.sqlite")
         self.reader = LedgerReader(directory / "ledger.sqlite")
+        self.states = RetentionReader(directory / "ledger.sqlite")
         self.search = Search(directory / "ledger.sqlite")
 
     def put(
@@ -56,12 +60,19 @@ class Store:
 
     def reconcile(self, *projects: Project) -> Report:
         return Reconciliation(
-            self.spool, self.ledger, self.reader, {project.name: project for project in projects}
+            self.spool, self.ledger, self.reader, self.states, {project.name: project for project in projects}
         ).run()
+
+    def commit(self, message: Message[R]) -> object:
+        self.ledger.begin()
+        reply = self.ledger.apply(message)
+        self.ledger.commit()
+        return reply
 
     def close(self) -> None:
         self.reader.close()
         self.search.close()
+        self.states.close()
         self.ledger.close()
 
 
@@ -165,6 +176,20 @@ def test_a_row_without_its_file_is_reported_and_stays(store):
     store.spool.path(path).unlink()
     assert store.reconcile(PROJECT) == Report(0, 0, 0, 1)
     assert store.reader.known_path(path)
+
+
+def test_a_file_that_retention_was_about_to_unlink_goes(store):
+    path, other = store.put(part_10()), store.put(part_10(instance="2.25.4"), instance="2.25.4")
+    store.reconcile(PROJECT)
+    for task in store.reader.due_tasks("archive", float("inf"), 10):
+        store.commit(TaskOutcome(task.id, TaskState.FORWARDED, 0))
+    later = time.time() + 60.0
+    (row,) = [row for row, of in store.reader.paths() if of == path]
+    assert store.commit(RemoveInstances("default", [row], later, later)) == [path]
+    assert store.reconcile(PROJECT) == Report(0, 0, 0, 0, removed=1)
+    assert not store.spool.path(path).exists()
+    assert store.spool.path(other).exists()
+    assert store.reconcile(PROJECT) == Report(0, 0, 0, 0)
 
 
 def test_a_missing_file_is_reported_whatever_its_instance_is(store):
