@@ -92,6 +92,13 @@ def test_settings_reach_another_process_unchanged(write):
     assert pickle.loads(pickle.dumps(settings)) == settings
 
 
+TLS = """
+[tls]
+port = 2762
+certificate_file = "a.pem"
+key_file = "a.key"
+ca_file = "ca.pem"
+"""
 WRONG = {
     "unknown table": ("[sever]\n" + MINIMAL, "sever", "did you mean server"),
     "unknown key": ('[server]\nae_titel = "X"\n' + MINIMAL, "server.ae_titel", "did you mean ae_title"),
@@ -213,6 +220,29 @@ WRONG = {
         "peer.archive.query_by_original",
         "researcher",
     ),
+    "half of TLS": (
+        '[tls]\nport = 2762\ncertificate_file = "a.pem"\nkey_file = "a.key"\n' + MINIMAL,
+        "tls.ca_file",
+        "go together",
+    ),
+    "TLS only, nowhere": ("[tls]\nonly = true\n" + MINIMAL, "tls.port", "the only listener"),
+    "one port for both": (TLS.replace("2762", "11112") + MINIMAL, "tls.port", "another port"),
+    "TLS without a certificate": (MINIMAL + ARCHIVE + "tls = true\n", "peer.archive.tls", "in [tls]"),
+    "TLS that proves nothing": (
+        TLS + MINIMAL + LAB + "tls = true\n",
+        "peer.lab.certificates",
+        "what proves who calls",
+    ),
+    "certificate that is never shown": (
+        TLS + MINIMAL + LAB + 'certificates = ["lab.example"]\n',
+        "peer.lab.tls",
+        "in TLS only",
+    ),
+    "fingerprint": (
+        TLS + MINIMAL + LAB + 'tls = true\ncertificates = ["sha256:abc"]\n',
+        "peer.lab.certificates",
+        "64 hexadecimal digits",
+    ),
     "character set": (MINIMAL + LAB + 'character_set = "latin1"\n', "peer.lab.character_set", "ISO_IR 100"),
 }
 
@@ -247,6 +277,13 @@ def test_query_by_original_is_possible_with_a_knowing_operator(write):
     assert settings.peer[0].query_by_original
 
 
+def test_query_by_original_is_possible_with_mutual_tls(write):
+    proof = 'query_by_original = true\ntls = true\ncertificates = ["lab.example"]\n'
+    settings = load(write(TLS + MINIMAL + LAB + proof))
+    assert settings.peer[0].query_by_original
+    assert settings.tls.key_file == str(write("").parent / "a.key")
+
+
 def test_shipped_settings_load_and_name_every_key(tmp_path):
     import msgspec
 
@@ -261,11 +298,11 @@ def test_shipped_settings_load_and_name_every_key(tmp_path):
     copy = tmp_path / "gateway.toml"
     copy.write_text(text)
     settings = load(copy)
-    for table in (settings.server, settings.storage, settings.log, settings.forward):
+    for table in (settings.server, settings.tls, settings.storage, settings.log, settings.forward):
         resolved = {"directory": tmp_path / "var", "sealing_key_file": str(tmp_path / "var/keys/sealing.key")}
         assert table == type(table)(**resolved if hasattr(table, "directory") else {})
     for struct in (
-        *map(type, (settings.server, settings.storage, settings.log, settings.forward)),
+        *map(type, (settings.server, settings.tls, settings.storage, settings.log, settings.forward)),
         Project,
         Peer,
     ):

@@ -14,7 +14,8 @@ from pynetdicom.presentation import PresentationContext
 from pynetdicom.service_class import ServiceClass
 from pynetdicom.transport import AddressInformation
 
-from gateway.association.application_entity import Limits, application_entity
+from gateway.association.accepted_socket import secured
+from gateway.association.application_entity import Limits, application_entity, configure
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import (
     LOCAL_LIMIT_EXCEEDED,
@@ -32,7 +33,7 @@ from gateway.association.presentation_context import (
 )
 from gateway.association.project import Project
 from gateway.association.session import End, Session
-from gateway.association.transport import AcceptedAssociation, configure
+from gateway.association.transport import AcceptedAssociation
 
 Handler = tuple[evt.EventType, Callable[..., Any]]
 
@@ -60,7 +61,8 @@ class Acceptor:
     service_classes
         In place of pynetdicom's own.
     tls
-        When given, every connection is TLS; the handshake happens in the association's thread.
+        Gives the context of each connection under TLS; the handshake happens in the
+        association's thread. None where there is no such connection.
     ended
         Called with each association's session at its end, in its thread.
     """
@@ -74,7 +76,7 @@ class Acceptor:
         budget: ByteBudget | None = None,
         handlers: Sequence[Handler] = (),
         service_classes: Mapping[Service, type[ServiceClass]] | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: Callable[[], ssl.SSLContext] | None = None,
         ended: Callable[[Session], None] = lambda _: None,
     ) -> None:
         configure()
@@ -92,7 +94,7 @@ class Acceptor:
         """Number of associations now."""
         return len(self._live)
 
-    def handle(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
+    def handle(self, connection: socket.socket, address: tuple[Any, ...], *, secure: bool = False) -> None:
         """Take over a connection and return at once.
 
         Parameters
@@ -101,6 +103,8 @@ class Acceptor:
             Accepted, nothing read from it; closed by the acceptor.
         address
             The peer's, as `socket.accept` gives it; only the host counts.
+        secure
+            Whether the peer has to begin with a TLS handshake.
         """
         with self._changed:
             if self._is_stopping or self.active >= self._limits.associations + _REJECTING:
@@ -108,6 +112,8 @@ class Acceptor:
                 return
             is_over_limit = self.active >= self._limits.associations
             try:
+                if secure:
+                    connection = self._secured(connection)
                 association = self._association(connection, str(address[0]), is_over_limit)
             except OSError:  # the peer is gone already, or descriptors are short
                 connection.close()
@@ -139,17 +145,16 @@ class Acceptor:
     def _association(
         self, connection: socket.socket, address: str, is_over_limit: bool
     ) -> AcceptedAssociation:
-        if self._tls is not None:
-            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         local, remote = connection.getsockname(), connection.getpeername()
+        session = Session(address=address)
         association = AcceptedAssociation(
             self._entity,
             connection,
-            Session(address=address),
+            session,
             limits=self._limits,
             budget=self._budget,
             service_classes=self._service_classes,
-            knows=lambda calling, called: not is_over_limit and self._knows(calling, called, address),
+            knows=lambda calling, called: not is_over_limit and self._knows(calling, called, session),
             ended=self._end,
         )
         association.acceptor.maximum_length = self._entity.maximum_pdu_size
@@ -164,9 +169,14 @@ class Acceptor:
             association.bind(event, handler)
         return association
 
-    def _knows(self, calling: str, called: str, address: str) -> bool:
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            raise OSError("no certificate is set")
+        return secured(connection, self._tls())
+
+    def _knows(self, calling: str, called: str, session: Session) -> bool:
         try:
-            self._directory.identify(calling, called, address)
+            self._directory.identify(calling, called, session.address, session.certificate)
         except Rejected:
             return False
         return True
@@ -178,13 +188,17 @@ class Acceptor:
         try:
             if is_over_limit:
                 raise Rejected(REJECTED_TRANSIENT, PRESENTATION_PROVIDER, LOCAL_LIMIT_EXCEEDED)
-            peer, project = self._directory.identify(*association.titles, session.address)
+            peer, project = self._directory.identify(
+                *association.titles, session.address, session.certificate
+            )
         except Rejected as rejection:
             session.rejection = rejection.with_traceback(None)  # its frames hold the association
             association.acse.send_reject(rejection.result, rejection.source, rejection.reason)
             association.kill()
             return
         session.peer, session.project = peer, project
+        if peer.idle_timeout_s:
+            association.network_timeout = peer.idle_timeout_s
         association.acceptor.ae_title = project.ae_title.strip()
         if not peer.has(Role.MODALITY):
             association.messages.forbid_storage()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pydicom.config
-from pynetdicom import AE
+from pynetdicom import AE, _config
 
 from gateway import __version__
 
@@ -83,6 +83,19 @@ def application_entity(title: str, limits: Limits) -> AE:
     entity.network_timeout = limits.idle_timeout
     entity.connection_timeout = limits.association_timeout
     return entity
+
+
+def configure() -> None:
+    """Make pynetdicom take what modalities send, and keep quiet about it.
+
+    Whether a UID or an AE title conforms is not for it to decide: it aborts over a space.
+    """
+    silence()
+    _config.LOG_HANDLER_LEVEL = "none"
+    _config.LOG_REQUEST_IDENTIFIERS = _config.LOG_RESPONSE_IDENTIFIERS = False
+    _config.STORE_RECV_CHUNKED_DATASET = _config.UNRESTRICTED_STORAGE_SERVICE = False
+    _config.CODECS = ("ascii", "latin-1")
+    _config.VALIDATORS["AE"] = _config.VALIDATORS["UI"] = lambda _: (True, "")
 
 
 def silence() -> None:

@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.association.certificate import Certificate, certificate_of
+
 _BUFFER_BYTES: Final = 128 * 1024
 _MOST_DISCARDED: Final = 4 * 1024 * 1024
 
@@ -72,8 +74,8 @@ class ByteStream:
         self._start = self._end = 0
         self._deadline = 0.0
 
-    def handshake(self, seconds: float) -> None:
-        """Shake hands if the connection is TLS.
+    def handshake(self, seconds: float) -> Certificate | None:
+        """Shake hands if the connection is TLS; return what the peer showed.
 
         Raises
         ------
@@ -84,6 +86,8 @@ class ByteStream:
             self._connection.settimeout(seconds)
             self._connection.do_handshake()
             self._connection.setblocking(False)
+            return certificate_of(self._connection)
+        return None
 
     def limit(self, seconds: float) -> None:
         """Let everything until the next call of `limit` take so long in total."""

@@ -7,8 +7,11 @@ too long, or for which there is no memory left, is read to its end and not kept.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -33,9 +36,15 @@ class Command(IntEnum):
     C_FIND_RQ = 0x0020
     C_MOVE_RQ = 0x0021
     C_ECHO_RQ = 0x0030
+    N_EVENT_REPORT_RQ = 0x0100
+    """Reports what an archive committed to."""
+    N_ACTION_RQ = 0x0130
+    """Requests storage commitment."""
     C_CANCEL_RQ = 0x0FFF
     C_STORE_RSP = 0x8001
     """Answers a sub-operation of C-GET."""
+    N_EVENT_REPORT_RSP = 0x8100
+    """Answers our report of what is committed to."""
 
 
 class ProtocolViolation(AssociationError):
@@ -57,6 +66,8 @@ class ReceivedDataSet(BytesIO):
         super().__init__()
         self.size = 0
         """Bytes received, kept or not."""
+        self.arrived_at = time.monotonic()
+        """When the last piece arrived, in seconds of the monotonic clock."""
         self._limit, self._budget = limit, budget
         self._reserved = 0
         self._refusal: Refused | OutOfResources | None = None
@@ -64,6 +75,7 @@ class ReceivedDataSet(BytesIO):
     def append(self, piece: memoryview) -> None:
         """Keep one more piece, or none from here on."""
         self.size += len(piece)
+        self.arrived_at = time.monotonic()
         if self._refusal is None and self.size > self._limit:
             self._drain(Refused(Reason.TOO_LARGE, "over max_instance_mib"))
         elif self._refusal is None and self.size > self._reserved and not self._reserve():
@@ -88,6 +100,31 @@ class ReceivedDataSet(BytesIO):
         """Give its bytes back to the budget; may be called again."""
         reserved, self._reserved = self._reserved, 0
         self._budget.release(reserved)
+
+    @contextmanager
+    def room(self, count: int) -> Iterator[None]:
+        """Charge so many bytes more to the budget inside of the block: what it is inflated to.
+
+        Raises
+        ------
+        Refused
+            They are more than the longest data set that is kept.
+        OutOfResources
+            The budget is exhausted.
+        """
+        if count > self._limit:
+            raise Refused(Reason.TOO_LARGE, "over max_instance_mib")
+        if not self._budget.reserve(count):
+            raise OutOfResources("memory for instances in flight is used up")
+        try:
+            yield
+        finally:
+            self._budget.release(count)
+
+    def pass_on(self) -> Callable[[], None]:
+        """Let somebody else give its bytes back who still works on them; return what does that."""
+        reserved, self._reserved = self._reserved, 0
+        return partial(self._budget.release, reserved)
 
     def _reserve(self) -> bool:
         # in steps, so that small instances cost one reservation and large ones few

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from gateway.association.certificate import Certificate
 from gateway.association.peer import Peer
 from gateway.association.project import Project
 from gateway.errors import AssociationError
@@ -54,6 +55,8 @@ class Directory:
         As in the settings.
     resolve
         Gives the addresses of a host name; raises OSError when there are none.
+    own_title
+        Under which archives are called, and call back to report what they commit to.
     """
 
     def __init__(
@@ -62,16 +65,20 @@ class Directory:
         projects: Iterable[Project],
         *,
         resolve: Callable[[str], frozenset[Address]] | None = None,
+        own_title: str = "",
     ) -> None:
         self._peers: dict[str, list[Peer]] = {}
         for peer in peers:
             for title in peer.titles:
                 self._peers.setdefault(title.strip(), []).append(peer)
         self._projects = {project.ae_title.strip(): project for project in projects}
+        self._own_title = own_title.strip()
         self._resolve = resolve or _addresses_of
         self._resolved: dict[str, tuple[float, frozenset[Address]]] = {}
 
-    def identify(self, calling: str, called: str, address: str) -> tuple[Peer, Project]:
+    def identify(
+        self, calling: str, called: str, address: str, certificate: Certificate | None = None
+    ) -> tuple[Peer, Project]:
         """Find the peer and the project of an association request.
 
         Parameters
@@ -80,21 +87,34 @@ class Directory:
             AE titles of the request.
         address
             Where the connection came from, an IP address.
+        certificate
+            What the peer showed in the TLS handshake; None without TLS.
 
         Raises
         ------
         Rejected
-            Calling AE title unknown, or not from this address; called AE title unknown, or of a
-            project that the peer's entry does not name.
+            Calling AE title unknown, not from this address, or not with this certificate; called
+            AE title unknown, or of a project that the peer's entry does not name.
         """
         origin = _parsed(address)
-        peer = next((one for one in self._peers.get(calling.strip(), ()) if self._admits(one, origin)), None)
+        known = self._peers.get(calling.strip(), ())
+        peer = next(
+            (one for one in known if self._admits(one, origin) and _is_proved(one, certificate)), None
+        )
         if peer is None:
             raise Rejected(REJECTED_PERMANENT, SERVICE_USER, CALLING_AE_TITLE_NOT_RECOGNIZED)
-        project = self._projects.get(called.strip())
+        project = self._called(called.strip(), peer)
         if project is None or (peer.projects and project.name not in peer.projects):
             raise Rejected(REJECTED_PERMANENT, SERVICE_USER, CALLED_AE_TITLE_NOT_RECOGNIZED)
         return peer, project
+
+    def _called(self, called: str, peer: Peer) -> Project | None:
+        project = self._projects.get(called)
+        if project is None and called == self._own_title and peer.reports_commitment:
+            # A report belongs to no project: any that the archive serves lets it in.
+            served = (one for one in self._projects.values() if peer.name in one.destinations)
+            return next((one for one in served if not peer.projects or one.name in peer.projects), None)
+        return project
 
     def _admits(self, peer: Peer, origin: Address | None) -> bool:
         if not peer.addresses:
@@ -117,6 +137,12 @@ class Directory:
                 found = frozenset()
             known = self._resolved[host] = (now + _RESOLVE_AGAIN_AFTER, found)
         return known[1]
+
+
+def _is_proved(peer: Peer, certificate: Certificate | None) -> bool:
+    if not peer.tls:
+        return True
+    return certificate is not None and certificate.is_one_of(peer.certificates)
 
 
 def _parsed(address: str) -> Address | None:

@@ -20,6 +20,8 @@ from gateway.association.dimse_message import Allowance, Message, ProtocolViolat
 from gateway.association.signalling_queue import IncomingQueue
 
 _MOST_CANCELS: Final = 10
+_DATA_SETS: Final = ("DataSet", "Identifier", "ActionInformation", "EventInformation")
+"""Where pynetdicom's primitives hold the data set of a message."""
 
 
 class MessageProvider(DIMSEServiceProvider):
@@ -48,7 +50,15 @@ class MessageProvider(DIMSEServiceProvider):
         self.allowance = replace(self.allowance, instance_bytes=0)
 
     def read(self, stream: ByteStream, length: int) -> None:
-        """Read the PDVs of a P-DATA-TF PDU of `length` bytes (PS3.8 9.3.5.1)."""
+        """Read the PDVs of a P-DATA-TF PDU of `length` bytes (PS3.8 9.3.5.1).
+
+        Raises
+        ------
+        ProtocolViolation
+            There is none, or one does not fit: an empty PDU would keep an association for ever.
+        """
+        if not length:
+            raise ProtocolViolation("no presentation data value")
         while length:
             header = stream.take(min(6, length))
             size = int.from_bytes(header[:4], "big") - 2
@@ -69,8 +79,7 @@ class MessageProvider(DIMSEServiceProvider):
             self._arriving.release()
         while not self.msg_queue.empty():
             _, primitive = self.msg_queue.get()
-            data_set = getattr(primitive, "DataSet", None)
-            if isinstance(data_set, ReceivedDataSet):
+            if (data_set := data_set_of(primitive)) is not None:
                 data_set.release()
 
     def _receive(self, context_id: int, control: int, pieces: Iterable[memoryview]) -> None:
@@ -95,6 +104,12 @@ class MessageProvider(DIMSEServiceProvider):
         # a late C-CANCEL of an earlier request must not cancel this one
         self.cancel_req.pop(cast(int, primitive.MessageID), None)
         self.msg_queue.put((message.context_id, primitive))
+
+
+def data_set_of(primitive: Any) -> ReceivedDataSet | None:
+    """Return what a received message holds of the byte budget; None when it came without a data set."""
+    held = (getattr(primitive, name, None) for name in _DATA_SETS)
+    return next((one for one in held if isinstance(one, ReceivedDataSet)), None)
 
 
 def _primitive_of(message: Message) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Role(StrEnum):
@@ -38,11 +40,29 @@ class Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     character_set: str = ""
     query_by_original: bool = False
     insecure_peer: bool = False
+    idle_timeout_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    """Seconds that its associations may be silent; 0 for what holds for every peer."""
+    storage_commitment: bool = False
+    """Of an archive: its report is the proof of delivery. Of a modality: it may ask for commitment."""
+    tls: bool = False
+    """Calls and is called by TLS only."""
+    certificates: tuple[str, ...] = ()
+    """Names of the certificates that prove who it is: ``sha256:`` and a fingerprint, or a DNS name."""
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Every AE title under which the peer may call."""
         return (*((self.ae_title,) if self.ae_title else ()), *self.ae_titles)
+
+    @property
+    def requests_commitment(self) -> bool:
+        """Whether it may ask us to commit to keep what it stored."""
+        return self.storage_commitment and self.has(Role.MODALITY)
+
+    @property
+    def reports_commitment(self) -> bool:
+        """Whether it is asked to commit to keep what it was forwarded."""
+        return self.storage_commitment and self.has(Role.ARCHIVE)
 
     def has(self, role: Role) -> bool:
         """Tell whether the peer has `role`."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.association.peer import Peer, Role
 from gateway.association.project import Project
+from gateway.standard import storage_commitment
 from gateway.standard.sop_class import is_storage
 from gateway.standard.transfer_syntax import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -31,6 +32,7 @@ class Service(StrEnum):
     FIND = "find"
     MOVE = "move"
     GET = "get"
+    STORAGE_COMMITMENT = "storage_commitment"
 
 
 ACCEPTANCE: Final = 0
@@ -40,6 +42,7 @@ TRANSFER_SYNTAXES_NOT_SUPPORTED: Final = 4
 _QUERY_RETRIEVE_ROOT: Final = "1.2.840.10008.5.1.4.1.2"
 _SERVICE_OF: Final = {
     "1.2.840.10008.1.1": Service.VERIFICATION,
+    storage_commitment.SOP_CLASS: Service.STORAGE_COMMITMENT,
     **{
         f"{_QUERY_RETRIEVE_ROOT}.{root}.{last}": service
         for root in (1, 2)  # Patient Root, Study Root (PS3.4 C.6.1.3, C.6.2.3)
@@ -79,6 +82,8 @@ def service_of(abstract_syntax: str, peer: Peer, project: Project) -> Service | 
     if service is None:
         stored = is_storage(abstract_syntax) or abstract_syntax in project.private_sop_classes
         return Service.STORAGE if stored else None
+    if service is Service.STORAGE_COMMITMENT:
+        return service if peer.requests_commitment or peer.reports_commitment else None
     return service if service is Service.VERIFICATION or peer.has(Role.RESEARCHER) else None
 
 
@@ -105,5 +110,10 @@ def answer(abstract_syntax: str, transfer_syntaxes: Sequence[str], peer: Peer, p
 
 
 def requestor_may_be_scp(abstract_syntax: str, peer: Peer, project: Project) -> bool:
-    """Tell whether to grant the SCP role to a requestor: for the sub-operations of its C-GET."""
+    """Tell whether to grant the SCP role to a requestor.
+
+    For the sub-operations of a researcher's C-GET, and for the reports of an archive's commitment.
+    """
+    if abstract_syntax == storage_commitment.SOP_CLASS:
+        return peer.reports_commitment
     return peer.has(Role.RESEARCHER) and service_of(abstract_syntax, peer, project) is Service.STORAGE

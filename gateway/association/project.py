@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+
+KEEP_DAYS: Final = 30.0
+"""Days that the files of a project with destinations are kept unless it says otherwise."""
 
 
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,3 +27,15 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """None stands for `gateway.standard.sop_class.REFUSED_BY_DEFAULT`."""
     unexamined_pixels: Literal["refuse", "pass"] = "refuse"
     changed_duplicate: Literal["hold", "forward"] = "hold"
+    quarantine: bool = False
+    """Whether what is refused is kept sealed, for a person."""
+    keep_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] | None = None
+    """None is `KEEP_DAYS` for a project with destinations, and for ever for one without."""
+
+    @property
+    def keep_seconds(self) -> float | None:
+        """How long files are kept at least after their reception; None for ever."""
+        days = self.keep_days
+        if days is None and self.destinations:
+            days = KEEP_DAYS
+        return None if days is None else days * 86_400.0

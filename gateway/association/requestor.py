@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pynetdicom import build_context, evt
+from pynetdicom import build_context, build_role, evt
 from pynetdicom.association import Association
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.pdu_primitives import A_RELEASE, P_DATA
@@ -18,11 +18,13 @@ from gateway.association.peer import Peer
 from gateway.association.requestor_internals import (
     RequestorEntity,
     drain_data,
+    failure_of,
     pause_reactor,
     resume_reactor,
     retire,
     sever,
 )
+from gateway.association.transport_security import Handshake, TransportSecurity
 from gateway.errors import NoPresentationContext, PeerUnreachable
 
 LARGEST_PIECE: Final = 128 * 1024
@@ -40,7 +42,7 @@ _ABORT_GRACE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a peer may take, in seconds.
+    """How long a peer may take, in seconds, and how it is spoken with.
 
     Parameters
     ----------
@@ -52,15 +54,39 @@ class Timeouts:
         From the last byte of a request to its response.
     stall
         During which nothing of a data set could be sent, or nothing of a begun PDU came.
+    security
+        What is spoken with peers that are called by TLS.
     """
 
     connect: float = 10.0
     associate: float = 30.0
     response: float = 120.0
     stall: float = 60.0
+    security: TransportSecurity | None = None
+
+    def handshake(self, peer: Peer) -> Handshake | None:
+        """Return how to secure a connection to `peer`; None for one in clear.
+
+        Raises
+        ------
+        PeerUnreachable
+            The peer is called by TLS, and the gateway has no certificate.
+        """
+        if not peer.tls:
+            return None
+        if self.security is None:
+            raise PeerUnreachable("TLS: no certificate of the gateway is set")
+        return Handshake(self.security.client, peer.host, peer.certificates)
 
 
-def request(peer: Peer, calling: str, contexts: Sequence[tuple[str, str]], timeouts: Timeouts) -> Association:
+def request(
+    peer: Peer,
+    calling: str,
+    contexts: Sequence[tuple[str, str]],
+    timeouts: Timeouts,
+    *,
+    provided: Sequence[str] = (),
+) -> Association:
     """Open an association and take it over from pynetdicom's reactor.
 
     Parameters
@@ -69,6 +95,8 @@ def request(peer: Peer, calling: str, contexts: Sequence[tuple[str, str]], timeo
         Calling AE title.
     contexts
         Abstract and transfer syntax of each presentation context, at most `MOST_CONTEXTS`.
+    provided
+        Abstract syntaxes of which we ask for the role of the SCP (PS3.7 D.3.3.4).
 
     Raises
     ------
@@ -84,17 +112,27 @@ def request(peer: Peer, calling: str, contexts: Sequence[tuple[str, str]], timeo
     entity.network_timeout = None
     proposed = [build_context(abstract, transfer) for abstract, transfer in contexts]
     try:
-        assoc = entity.associate(peer.host, peer.port, proposed, ae_title=peer.titles[0])
+        assoc = entity.associate(
+            peer.host,
+            peer.port,
+            proposed,
+            ae_title=peer.titles[0],
+            ext_neg=[build_role(abstract, scp_role=True) for abstract in provided],
+            tls_args=timeouts.handshake(peer),  # type: ignore[arg-type]  # `RequestorSocket` takes it
+        )
     except OSError as error:
         raise PeerUnreachable("the peer's host name is unknown") from error
     if not assoc.is_established:
         hang_up(assoc)
-        raise _not_established(assoc)
+        raise not_established(assoc)
     pause_reactor(assoc)
     return assoc
 
 
-def _not_established(assoc: Association) -> PeerUnreachable | NoPresentationContext:
+def not_established(assoc: Association) -> PeerUnreachable | NoPresentationContext:
+    """Say why an association was not established."""
+    if reason := failure_of(assoc):
+        return PeerUnreachable(reason)
     if assoc.is_rejected:
         return PeerUnreachable("the peer rejected the association")
     if assoc.rejected_contexts:

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import queue
 import socket
+import ssl
 import threading
 import weakref
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydicom.uid import UID
 from pynetdicom import AE, _config
@@ -33,6 +34,8 @@ from pynetdicom.transport import T_CONNECT, AddressInformation, AssociationSocke
 
 from gateway.association.application_entity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from gateway.association.byte_stream import ByteStream, Doorbell
+from gateway.association.response_provider import ResponseProvider
+from gateway.association.transport_security import Handshake, failure
 
 RELIED_ON: Final = {
     AE: ("_create_socket",),
@@ -91,12 +94,29 @@ class RequestorSocket(AssociationSocket):
         super().__init__(assoc, address=address)
         self._bell, self._pdu_timeout = bell, pdu_timeout
         self._stream: ByteStream | None = None
+        self.failure = ""
+        """Why there is no connection under TLS, a fixed phrase."""
 
     def connect(self, primitive: T_CONNECT) -> None:
-        """Connect, or tell the state machine that it failed."""
+        """Connect and shake hands, or tell the state machine that it failed."""
+        handshake, self.tls_args = cast("Handshake | None", self.tls_args), None
         super().connect(primitive)
+        if self.socket is not None and handshake is not None:
+            self._secure(handshake, primitive)
         if self.socket is not None:
             self._stream = ByteStream(self.socket)
+
+    def _secure(self, handshake: Handshake, primitive: T_CONNECT) -> None:
+        """Put the connection under TLS; undo what is connected already when that fails."""
+        assert self.socket is not None
+        try:
+            self.socket = handshake.secure(self.socket, self.assoc.connection_timeout)
+        except OSError as error:
+            self.failure = failure(error)
+            self._shutdown_socket()
+            self.socket, self._is_connected = None, False
+            # The state machine reads the result after this returns.
+            primitive.result = _CLOSED
 
     @property
     def ready(self) -> bool:
@@ -126,6 +146,10 @@ class RequestorSocket(AssociationSocket):
         self._stream.limit(self._pdu_timeout)
         try:
             return bytearray(self._stream.take(nr_bytes))
+        except ssl.SSLError as error:
+            # In TLS 1.3 the peer judges our certificate after the handshake.
+            self.failure = failure(error)
+            raise
         except ConnectionResetError:
             return bytearray()
 
@@ -183,6 +207,7 @@ class RequestorEntity(AE):
         self, assoc: Association, address: AddressInformation, tls_args: Any
     ) -> AssociationSocket:
         inbox = ProviderQueue()
+        assoc.dimse = ResponseProvider(assoc)
         assoc.dul.to_provider_queue = inbox
         assoc.dul.state_machine = RequestorStateMachine(assoc.dul)
         assoc.dul._run_loop_delay = _NAP
@@ -257,6 +282,11 @@ def retire(assoc: Association) -> None:
     inbox = assoc.dul.to_provider_queue
     if isinstance(inbox, ProviderQueue):
         inbox.bell.close()
+
+
+def failure_of(assoc: Association) -> str:
+    """Return why TLS failed, empty if it did not or is not spoken."""
+    return assoc.dul.socket.failure if isinstance(assoc.dul.socket, RequestorSocket) else ""
 
 
 def sever(connection: socket.socket | None) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import uuid4
 
+from gateway.association.certificate import Certificate
 from gateway.association.directory import Rejected
 from gateway.association.peer import Peer
 from gateway.association.project import Project
@@ -36,6 +37,10 @@ class Session:
         Random, for the log.
     peer, project
         Set once the request is identified.
+    certificate
+        What the peer showed in the TLS handshake.
+    failure
+        Why that handshake failed, a fixed phrase.
     rejection
         Why it was rejected.
     end
@@ -50,6 +55,8 @@ class Session:
     identifier: str = field(default_factory=lambda: uuid4().hex[:12])
     peer: Peer | None = None
     project: Project | None = None
+    certificate: Certificate | None = None
+    failure: str = ""
     rejection: Rejected | None = None
     end: End = End.NOT_REQUESTED
     started: float = field(default_factory=time.monotonic)

@@ -187,7 +187,7 @@ class StorageAssociation:
         command = command_set(self._message_id, *instance, move_originator)
         try:
             self._send(context_id, command, data_set, length)
-            return self._status()
+            return self._status(context_id)
         except BaseException:
             hang_up(self._assoc)
             raise
@@ -223,29 +223,30 @@ class StorageAssociation:
             self._outlet.put(context_id, 0 if remaining else _LAST, fragment)
         self._outlet.flush()
 
-    def _status(self) -> int:
-        response = self._response()
+    def _status(self, context_id: int) -> int:
+        answered_in, response = self._response()
         if (
             not isinstance(response, C_STORE)
+            or answered_in != context_id
             or response.MessageIDBeingRespondedTo != self._message_id
             or response.Status is None
         ):
             raise PeerUnreachable("the peer answered with something else")
         return int(response.Status)
 
-    def _response(self) -> object:
-        """Wait for a message; one that came before the end of the association counts."""
+    def _response(self) -> tuple[int | None, object]:
+        """Wait for a message and its context; one that came before the end of the association counts."""
         deadline = time.monotonic() + self._timeouts.response
         while True:
             usable, remaining = self.usable, deadline - time.monotonic()
             try:
-                _, message = self._assoc.dimse.msg_queue.get(usable, max(min(remaining, LIVENESS), 0.0))
+                answer = self._assoc.dimse.msg_queue.get(usable, max(min(remaining, LIVENESS), 0.0))
             except queue.Empty:
                 if not usable:
                     raise PeerUnreachable("the association ended before the response") from None
                 if remaining <= 0:
                     raise PeerUnreachable("no response in time") from None
             else:
-                if message is None:
+                if answer[1] is None:
                     raise PeerUnreachable("the association ended before the response")
-                return message
+                return answer

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from pynetdicom import _config
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
@@ -23,34 +22,21 @@ from pynetdicom.service_class import ServiceClass
 from pynetdicom.transport import AssociationSocket
 
 from gateway.association import pdu
-from gateway.association.application_entity import Limits, silence
+from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.byte_stream import ByteStream, Doorbell
-from gateway.association.dimse_message import ReceivedDataSet
 from gateway.association.dispatch import SERVICE_CLASSES, is_response, service_for
-from gateway.association.message_provider import MessageProvider
+from gateway.association.message_provider import MessageProvider, data_set_of
 from gateway.association.presentation_context import Service
 from gateway.association.session import Session
 from gateway.association.signalling_queue import IncomingQueue, OutgoingQueue
+from gateway.association.transport_security import failure
 
 _ESTABLISHED: Final = "Sta6"
 _CLOSING: Final = "Sta13"
 _INVALID_PDU: Final = "Evt19"
 _ARTIM_EXPIRED: Final = "Evt18"
 _LONGEST_WAIT: Final = 5.0
-
-
-def configure() -> None:
-    """Make pynetdicom take what modalities send, and keep quiet about it.
-
-    Whether a UID or an AE title conforms is not for it to decide: it aborts over a space.
-    """
-    silence()
-    _config.LOG_HANDLER_LEVEL = "none"
-    _config.LOG_REQUEST_IDENTIFIERS = _config.LOG_RESPONSE_IDENTIFIERS = False
-    _config.STORE_RECV_CHUNKED_DATASET = _config.UNRESTRICTED_STORAGE_SERVICE = False
-    _config.CODECS = ("ascii", "latin-1")
-    _config.VALIDATORS["AE"] = _config.VALIDATORS["UI"] = lambda _: (True, "")
 
 
 class AcceptedAssociation(Association):
@@ -99,13 +85,20 @@ class AcceptedAssociation(Association):
     def run_reactor(self) -> None:
         """Serve the association from its request to its end."""
         try:
-            self.stream.handshake(self.limits.association_timeout)
+            self._shake_hands()
             super().run_reactor()
         except Exception:  # noqa: BLE001 -- DIMSE boundary: whatever this peer caused ends this association only
             self.cut_off()
         finally:
             self.close()
             self._ended(self)
+
+    def _shake_hands(self) -> None:
+        try:
+            self.session.certificate = self.stream.handshake(self.limits.association_timeout)
+        except OSError as error:
+            self.session.failure = failure(error)
+            raise
 
     def admit(self, request: bytes) -> bytes:
         """Note the AE titles of an A-ASSOCIATE-RQ PDU; return what pynetdicom may decode of it."""
@@ -167,7 +160,7 @@ class AcceptedAssociation(Association):
         return not self.upper_layer.is_alive()
 
     def _serve_request(self, msg: Any, context_id: int) -> None:
-        data_set = getattr(msg, "DataSet", None)
+        data_set = data_set_of(msg)
         try:
             if is_response(msg) or self._sent_release:
                 return
@@ -179,7 +172,7 @@ class AcceptedAssociation(Association):
             self._services[service](self).SCP(msg, context)
         finally:
             self._is_paused = False
-            if isinstance(data_set, ReceivedDataSet):
+            if data_set is not None:
                 data_set.release()
 
 
@@ -250,7 +243,8 @@ class _UpperLayer(DULServiceProvider):
     def _step(self) -> None:
         if self.artim_timer.expired:
             self.event_queue.put(_ARTIM_EXPIRED)
-        if not self._process_recv_primitive() and self._is_transport_event():
+        # one event after the other: what is read next depends on the state that this one leads to
+        if self.event_queue.empty() and not self._process_recv_primitive() and self._is_transport_event():
             self._idle_timer.restart()
         try:
             event = self.event_queue.get(block=False)
@@ -276,10 +270,16 @@ class _UpperLayer(DULServiceProvider):
         self.socket.send(abort.encode())  # type: ignore[union-attr]
         self._association.cut_off()
 
+    def _seconds_to_read(self) -> float:
+        """How long the PDU that begins may take; a request has what is left since the connection."""
+        if self.state_machine.current_state == _ESTABLISHED:
+            return self._association.limits.pdu_timeout
+        return max(self.artim_timer.remaining, 0.0)
+
     def _read_pdu_data(self) -> None:
         stream, limits = self._association.stream, self._association.limits
         is_established = self.state_machine.current_state == _ESTABLISHED
-        stream.limit(limits.pdu_timeout if is_established else limits.association_timeout)
+        stream.limit(self._seconds_to_read())
         try:
             header = pdu.read_header(stream, is_established, limits)
             length = pdu.length_of(header)

@@ -7,7 +7,7 @@ from typing import Final
 from pynetdicom import build_context
 
 from gateway.association.peer import Peer
-from gateway.association.requestor import Timeouts, hang_up
+from gateway.association.requestor import Timeouts, hang_up, not_established
 from gateway.association.requestor_internals import RequestorEntity
 from gateway.errors import PeerUnreachable
 from gateway.standard.status import Status
@@ -39,13 +39,18 @@ def verify(peer: Peer, calling: str, timeouts: Timeouts | None = None) -> None:
     entity.dimse_timeout = entity.network_timeout = timeouts.response
     contexts = [build_context(VERIFICATION, _IMPLICIT_VR_LITTLE_ENDIAN)]
     try:
-        assoc = entity.associate(peer.host, peer.port, contexts, ae_title=peer.titles[0])
+        assoc = entity.associate(
+            peer.host,
+            peer.port,
+            contexts,
+            ae_title=peer.titles[0],
+            tls_args=timeouts.handshake(peer),  # type: ignore[arg-type]  # `RequestorSocket` takes it
+        )
     except OSError:
         raise PeerUnreachable("the peer's host name is unknown") from None
     if not assoc.is_established:
-        reason = "the association was rejected" if assoc.is_rejected else "no association"
         hang_up(assoc)
-        raise PeerUnreachable(reason)
+        raise PeerUnreachable(str(not_established(assoc)))
     status = assoc.send_c_echo()
     assoc.release()
     if getattr(status, "Status", None) != Status.SUCCESS:

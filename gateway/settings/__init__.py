@@ -6,6 +6,6 @@ resolved against the folder of the settings file. ``config/gateway.toml`` explai
 """
 
 from gateway.settings.document import load
-from gateway.settings.shape import Forward, Log, Server, Settings, Storage
+from gateway.settings.shape import Forward, Log, Server, Settings, Storage, Tls
 
-__all__ = ["Forward", "Log", "Server", "Settings", "Storage", "load"]
+__all__ = ["Forward", "Log", "Server", "Settings", "Storage", "Tls", "load"]

@@ -73,7 +73,12 @@ def _with_paths(settings: Settings, path: Path) -> Settings:
         for project in settings.project
     )
     log = replace(settings.log, file=str(folder / settings.log.file) if settings.log.file else "")
-    return replace(settings, storage=storage, log=log, project=projects)
+    files = {
+        key: str(folder / file) if (file := getattr(settings.tls, key)) else ""
+        for key in ("certificate_file", "key_file", "ca_file")
+    }
+    tls = replace(settings.tls, **files)
+    return replace(settings, storage=storage, log=log, project=projects, tls=tls)
 
 
 def _profile(path: Path, project: Project) -> Path:

@@ -16,6 +16,9 @@ _HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za
 _UID: Final = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
 _RESERVED: Final = "tmp"
 """A folder of the spool beside the projects' folders."""
+_CERTIFICATE: Final = re.compile(
+    r"sha256:(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}|(?!sha256:)[\w.:*-]{1,253}", re.ASCII
+)
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{0,16}")
 _AE_TITLE: Final = "1 to 16 printable characters without a backslash, not only spaces (PS3.5 6.2, VR AE)"
 _HOST_OR_ADDRESS: Final = "a host name or IP address"
@@ -33,6 +36,7 @@ def faults(settings: Settings) -> Iterator[Fault]:
         yield "server.host", f"{_HOST_OR_ADDRESS}; 0.0.0.0 or :: for every interface"
     if settings.storage.memory_mib < settings.storage.max_instance_mib:
         yield "storage.memory_mib", "at least storage.max_instance_mib, or the largest instance never fits"
+    yield from _tls_faults(settings)
     if not settings.project:
         yield "project", "at least one [[project]]"
     yield from _repeated("project", "name", settings.project, lambda project: (project.name,))
@@ -43,6 +47,17 @@ def faults(settings: Settings) -> Iterator[Fault]:
         yield from _project_faults(f"project.{project.name}", project, settings)
     for peer in settings.peer:
         yield from _peer_faults(f"peer.{peer.name}", peer, settings)
+
+
+def _tls_faults(settings: Settings) -> Iterator[Fault]:
+    tls = settings.tls
+    for key in ("certificate_file", "key_file", "ca_file"):
+        if not getattr(tls, key) and (tls.is_set or tls.port):
+            yield f"tls.{key}", "a PEM file: certificate_file, key_file and ca_file go together"
+    if tls.only and not tls.port:
+        yield "tls.port", "the port of the only listener, 2762 by convention"
+    if tls.port and tls.port == settings.server.port and not tls.only:
+        yield "tls.port", "another port than server.port"
 
 
 def _repeated(
@@ -68,6 +83,8 @@ def _project_faults(key: str, project: Project, settings: Settings) -> Iterator[
         yield f"{key}.destinations", f"names of peers with the role archive; {_listed(unknown)} is none"
     if len(set(project.destinations)) != len(project.destinations):
         yield f"{key}.destinations", "each destination once"
+    if project.keep_days is not None and project.keep_days < 1 and not project.destinations:
+        yield f"{key}.keep_days", "1 or more: nobody else has what a project without destinations keeps"
     if not _PREFIX.fullmatch(project.pseudonym_prefix):
         yield f"{key}.pseudonym_prefix", "at most 16 letters, digits, - or _"
     if not all(map(_UID.fullmatch, project.private_sop_classes)):
@@ -91,7 +108,9 @@ def _peer_faults(key: str, peer: Peer, settings: Settings) -> Iterator[Fault]:
         if not _is_address(address):
             yield f"{key}.addresses", f"networks in CIDR form, IP addresses or host names; {address} is none"
     yield from _reach_faults(key, peer)
+    yield from _proof_faults(key, peer, settings)
     yield from _right_faults(key, peer)
+    yield from _commitment_faults(key, peer)
 
 
 def _reach_faults(key: str, peer: Peer) -> Iterator[Fault]:
@@ -106,12 +125,24 @@ def _reach_faults(key: str, peer: Peer) -> Iterator[Fault]:
         yield f"{key}.port", "a port from 1 to 65535"
 
 
+def _proof_faults(key: str, peer: Peer, settings: Settings) -> Iterator[Fault]:
+    """What mutual TLS with the peer takes."""
+    if peer.tls and not settings.tls.is_set:
+        yield f"{key}.tls", "false, or the gateway's own certificate in [tls]"
+    if peer.tls and not peer.certificates and not set(peer.roles) <= {Role.ARCHIVE}:
+        yield f"{key}.certificates", "what proves who calls: a DNS name, or sha256: and a fingerprint"
+    if peer.certificates and not peer.tls:
+        yield f"{key}.tls", "true: certificates are shown in TLS only"
+    if not all(map(_CERTIFICATE.fullmatch, peer.certificates)):
+        yield f"{key}.certificates", "DNS names, IP addresses, or sha256: and 64 hexadecimal digits"
+
+
 def _right_faults(key: str, peer: Peer) -> Iterator[Fault]:
     if peer.has(Role.RESEARCHER) and not peer.projects:
         yield f"{key}.projects", "the names of the projects that the researcher may query"
     if peer.query_by_original and not peer.has(Role.RESEARCHER):
         yield f"{key}.query_by_original", "false: only a peer with the role researcher may query"
-    if peer.query_by_original and not peer.insecure_peer:
+    if peer.query_by_original and not (peer.tls or peer.insecure_peer):
         yield (
             f"{key}.query_by_original",
             "mutual TLS, or insecure_peer = true: an AE title proves no identity",
@@ -121,6 +152,17 @@ def _right_faults(key: str, peer: Peer) -> Iterator[Fault]:
             f"{key}.character_set",
             "defined terms of Specific Character Set (0008,0005), such as ISO_IR 100",
         )
+
+
+def _commitment_faults(key: str, peer: Peer) -> Iterator[Fault]:
+    if not peer.storage_commitment:
+        return
+    if not (peer.has(Role.ARCHIVE) or peer.has(Role.MODALITY)):
+        yield f"{key}.storage_commitment", "false: the peer is neither an archive nor a modality"
+    if peer.requests_commitment and not (peer.ae_title and peer.host):
+        yield f"{key}.host", "ae_title, host and port: the modality is called to report commitment"
+    if peer.tls and not peer.certificates:
+        yield f"{key}.certificates", "what proves who calls: the archive does, to report commitment"
 
 
 def _listed(names: Iterable[str]) -> str:

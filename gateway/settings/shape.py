@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from gateway.association.peer import Peer
 from gateway.association.project import Project
+from gateway.association.transport_security import Profile
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1, le=10_000)]
@@ -34,6 +35,25 @@ class Server(_Table, frozen=True):
     pdu_timeout_s: Seconds = 60.0
     max_pdu_kib: Annotated[int, Meta(ge=4, le=4096)] = 256
     shutdown_grace_s: Seconds = 30.0
+    answer_timeout_s: Seconds = 20.0
+    heartbeat_timeout_s: Seconds = 60.0
+    commitment_wait_s: Seconds = 3600.0
+
+
+class Tls(_Table, frozen=True):
+    """``[tls]``: the gateway's own certificate, and a port on which every peer has to show one."""
+
+    port: Port = 0
+    certificate_file: str = ""
+    key_file: str = ""
+    ca_file: str = ""
+    profile: Profile = Profile.BCP195
+    only: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a certificate."""
+        return bool(self.certificate_file)
 
 
 class Storage(_Table, frozen=True):
@@ -43,8 +63,11 @@ class Storage(_Table, frozen=True):
     database: Literal["sqlite"] = "sqlite"
     sealing_key_file: str = ""
     min_free_gib: Annotated[float, Meta(ge=0, le=1 << 20)] = 5.0
+    prune_when_full: bool = False
     max_instance_mib: Annotated[int, Meta(ge=1, le=4095)] = 1024
     memory_mib: Annotated[int, Meta(ge=1)] = 2048
+    quarantine_days: Annotated[float, Meta(gt=0, le=3650)] = 30.0
+    quarantine_gib: Annotated[float, Meta(gt=0, le=1 << 20)] = 10.0
 
 
 class Log(_Table, frozen=True):
@@ -60,16 +83,18 @@ class Forward(_Table, frozen=True):
     associations: Annotated[int, Meta(ge=1, le=32)] = 2
     connect_timeout_s: Seconds = 10.0
     response_timeout_s: Seconds = 120.0
+    commitment_timeout_s: Seconds = 600.0
 
 
 class Settings(_Table, frozen=True):
     """Everything an operator can set; complete and consistent once `load` has returned it.
 
     In the projects, ``key_file`` and ``profile`` are absolute paths; so are the storage
-    directory, ``sealing_key_file`` and a non-empty log file.
+    directory, ``sealing_key_file``, a non-empty log file and the files of a certificate.
     """
 
     server: Server = Server()
+    tls: Tls = Tls()
     storage: Storage = Storage()
     log: Log = Log()
     forward: Forward = Forward()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,15 @@ from nodes.process import LOOPBACK, Server, free_port, program
 class Orthanc(Server):
     """An Orthanc of its own: own ports, own folder, answers only on loopback."""
 
-    def __init__(self, folder: Path, ae_title: str = "ARCHIVE", port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ae_title: str = "ARCHIVE",
+        port: int = 0,
+        further: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__("orthanc", folder)
+        self._further = dict(further or {})
         self.address = Address(port or free_port(), ae_title)
         self.http_port = free_port()
         while self.http_port == self.address.port:
@@ -41,6 +49,7 @@ class Orthanc(Server):
             "SaveJobs": False,
             "SyncStorageArea": False,
             "StableAge": 1,
+            **self._further,
         }
         (self.folder / "orthanc.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
 

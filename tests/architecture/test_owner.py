@@ -16,7 +16,7 @@ OWNERS = {
     "playhouse": {"ledger", "index", "linkage"},
     "structlog": {"operate", *SERVICES},
     "click": {"operate"},
-    "cryptography": {"deidentify", "linkage"},
+    "cryptography": {"association", "deidentify", "linkage", "spool"},
     "msgspec": {path.name.removesuffix(".py") for path in (ROOT / "gateway").iterdir()},
     "pydicom": {"association", "deidentify", "index", "operate", "settings", "standard", *SERVICES},
     "numpy": {"deidentify"},

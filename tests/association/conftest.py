@@ -22,6 +22,8 @@ PEERS = (
     Peer(name="lab", roles=(Role.RESEARCHER,), ae_title="LAB", projects=("trial",)),
     Peer(name="far", roles=(Role.MODALITY,), ae_title="FAR", addresses=("192.0.2.0/24",)),
     Peer(name="old", roles=(Role.MODALITY,), ae_title="GERÄT"),
+    Peer(name="patient", roles=(Role.MODALITY,), ae_title="PATIENT", idle_timeout_s=60.0),
+    Peer(name="hasty", roles=(Role.MODALITY,), ae_title="HASTY", idle_timeout_s=0.3),
 )
 PROJECTS = (Project(name="trial", ae_title="TRIAL", private_sop_classes=("1.2.826.0.1.3680043.9.1",)),)
 
@@ -80,7 +82,7 @@ def _serving():
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         running = Running(None, listener.getsockname()[1])
         running.acceptor = Acceptor(Directory(PEERS, PROJECTS), ended=running.note, **options)
-        thread = threading.Thread(target=_accept, args=(listener, running.acceptor))
+        thread = threading.Thread(target=_accept, args=(listener, running.acceptor, "tls" in options))
         thread.start()
         listening.append((listener, thread, running))
         return running
@@ -94,13 +96,13 @@ def _serving():
         assert running.acceptor.active == 0
 
 
-def _accept(listener, acceptor):
+def _accept(listener, acceptor, secure):
     while True:
         try:
             connection, address = listener.accept()
         except OSError:
             return
-        acceptor.handle(connection, address)
+        acceptor.handle(connection, address, secure=secure)
 
 
 class Wire:

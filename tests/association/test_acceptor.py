@@ -633,7 +633,7 @@ def test_a_connection_that_is_gone_before_it_is_handled_is_survived(serve):
 
 def test_associations_are_served_over_tls(serve, dial, certificate):
     server, client = certificate
-    running = serve(handlers=[ECHO], tls=server)
+    running = serve(handlers=[ECHO], tls=lambda: server)
     wire = dial(running.port)
     wire.socket = client.wrap_socket(wire.socket, server_hostname="127.0.0.1")
     assert wire.associate([(VERIFICATION, [IMPLICIT])] * 100)[0] == ACCEPT
@@ -645,7 +645,7 @@ def test_associations_are_served_over_tls(serve, dial, certificate):
 
 def test_a_handshake_that_does_not_come_holds_nothing_up(serve, dial, certificate):
     server, client = certificate
-    running = serve(handlers=[ECHO], tls=server, limits=Limits(association_timeout=1.0))
+    running = serve(handlers=[ECHO], tls=lambda: server, limits=Limits(association_timeout=1.0))
     silent = dial(running.port)
     plain = dial(running.port)
     plain.send(plain.request([(VERIFICATION, [IMPLICIT])]))

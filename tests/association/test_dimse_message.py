@@ -69,7 +69,7 @@ def test_fragments_of_two_contexts_do_not_mix():
         one.begin(3, 2)
 
 
-@pytest.mark.parametrize("field", [0x0100, 0x0110, 0x0130, 0x8030, 0x8020, 0x0000, 0xFFFF])
+@pytest.mark.parametrize("field", [0x0110, 0x0120, 0x0140, 0x0150, 0x8130, 0x8030, 0x8020, 0x0000, 0xFFFF])
 def test_only_commands_of_the_services_are_taken(field):
     with pytest.raises(ProtocolViolation):
         feed(message(), (3, command(field, 0x0101)))

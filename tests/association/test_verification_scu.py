@@ -52,14 +52,14 @@ def test_another_status_than_success_is_a_failure(server):
 
 
 def test_a_peer_without_verification_is_a_failure(server):
-    with pytest.raises(PeerUnreachable, match="no association"):
+    with pytest.raises(PeerUnreachable, match="no presentation context"):
         verify(server(service="1.2.840.10008.5.1.4.1.1.4"), "GATEWAY", PATIENCE)
 
 
 def test_nobody_there_is_a_failure():
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        with pytest.raises(PeerUnreachable, match="no association"):
+        with pytest.raises(PeerUnreachable, match="could not be established"):
             verify(peer(bound.getsockname()[1]), "GATEWAY", PATIENCE)
 
 

@@ -1,0 +1,46 @@
+"""Receives messages of a peer that we called: responses, and reports of storage commitment.
+
+pynetdicom would keep a message of any length, and serve each report at once in a thread of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from pynetdicom.association import Association
+from pynetdicom.dimse import DIMSEServiceProvider
+from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.pdu_primitives import P_DATA
+
+LONGEST_MESSAGE: Final = 4 * 1024 * 1024
+"""Bytes. A response has some hundred, a report names what was asked for."""
+_MOST_WAITING: Final = 64
+"""Messages that nobody waits for: a peer that sends more of them is no peer of this protocol."""
+
+
+class ResponseProvider(DIMSEServiceProvider):
+    """Puts every message into the queue, for who called the peer."""
+
+    def __init__(self, assoc: Association) -> None:
+        super().__init__(assoc)
+        self._size = 0
+
+    def receive_primitive(self, primitive: P_DATA) -> None:
+        """Add fragments to the message that arrives.
+
+        Raises
+        ------
+        OSError
+            The message is too long, or too many wait; the association ends.
+        """
+        self._size += sum(len(data) for _, data in primitive.presentation_data_value_list)
+        if self._size > LONGEST_MESSAGE:
+            raise OSError("message too long")
+        if self.message is None:
+            self.message = DIMSEMessage()
+        if not self.message.decode_msg(primitive, self.assoc):
+            return
+        message, self.message, self._size = self.message, None, 0
+        if self.msg_queue.qsize() >= _MOST_WAITING:
+            raise OSError("too many messages")
+        self.msg_queue.put((cast(int, message.context_id), cast(Any, message.message_to_primitive())))
