@@ -15,6 +15,8 @@ CLAIM: Final = 256
 """Tasks of a series that are taken at a time."""
 _LONGEST_WAIT: Final = 30.0
 """Seconds after which the ledger is looked into without a reason."""
+HORIZON: Final = 600.0
+"""Seconds; no attempt is put off for so long: what waits longer does so since the clock was set back."""
 _SHORTEST_WAIT: Final = 0.01
 _BUSY_WAIT: Final = 0.2
 """Seconds between looks in vain while series are busy: their tasks are due and have to be skipped."""
@@ -61,7 +63,7 @@ class DestinationQueue:
         self._reachability, self._clock = reachability, clock
         self._changed = threading.Condition()
         self._unsettled: dict[str, int] = {}
-        self._next_look = 0.0
+        self._next_look = self._next_look_ahead = 0.0
         self._closed = False
 
     def take(self, patience: float | None = None) -> Claim | None:
@@ -120,7 +122,9 @@ class DestinationQueue:
         if now < max(self._reachability.resume_at, self._next_look):
             return None
         busy = tuple(self._unsettled)
-        due = self._reader.due_tasks(self._destination, self._clock(), CLAIM, busy)
+        due = self._stranded(now, busy) or self._reader.due_tasks(
+            self._destination, self._clock(), CLAIM, busy
+        )
         if not due:
             self._next_look = now + _BUSY_WAIT if busy else 0.0
             return None
@@ -128,6 +132,16 @@ class DestinationQueue:
         tasks = tuple(task for task in due if task.series_instance_uid == series)
         self._unsettled[series] = len(tasks)
         return Claim(series, tasks)
+
+    def _stranded(self, now: float, busy: tuple[str, ...]) -> list[Task]:
+        """Return tasks that only wait because the clock was set back."""
+        if now < self._next_look_ahead:
+            return []
+        ahead = self._clock() + HORIZON
+        stranded = self._reader.due_tasks(self._destination, ahead, CLAIM, busy, later=True)
+        if not stranded:
+            self._next_look_ahead = now + _LONGEST_WAIT
+        return stranded
 
     def _wake(self, now: float) -> float:
         """Return when to look again, on the monotonic clock."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.association.peer import Peer
 from gateway.association.requestor import Timeouts
+from gateway.forward.commitment_scu import CommitmentPace, Committer, Means, Waiver
 from gateway.forward.destination_queue import DestinationQueue
 from gateway.forward.line import Line
 from gateway.forward.outcome import Judge
@@ -19,6 +20,7 @@ from gateway.forward.recorder import Recorder
 from gateway.forward.retry import Backoff
 from gateway.forward.sender import Route, Sender, SpoolFiles
 from gateway.ledger.client import LedgerClient
+from gateway.ledger.commitment_reader import CommitmentReader
 from gateway.ledger.reader import LedgerReader
 
 CALLING: Final = "GATEWAY"
@@ -43,6 +45,8 @@ class Pace:
         Delays after failures, of a destination and of each instance.
     timeouts
         How long a destination may take.
+    commitment
+        How a destination is asked for commitment to what it stored.
     """
 
     associations: int = 2
@@ -50,6 +54,7 @@ class Pace:
     grace: float = 10.0
     backoff: Backoff = field(default_factory=Backoff)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    commitment: CommitmentPace = field(default_factory=CommitmentPace)
 
 
 class Forwarder:
@@ -65,6 +70,8 @@ class Forwarder:
         Seconds since the epoch, the ledger's time.
     jitter
         Returns fractions from 0 to 1.
+    commitments
+        What of the ledger concerns storage commitment; needed where a destination has it.
     """
 
     def __init__(
@@ -78,11 +85,12 @@ class Forwarder:
         *,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = _random.random,
+        commitments: CommitmentReader | None = None,
     ) -> None:
         self._destinations, self._calling = destinations, calling
         self._reader, self._ledger, self._spool = reader, ledger, spool
         self._pace = pace or Pace()
-        self._clock, self._jitter = clock, jitter
+        self._clock, self._jitter, self._commitments = clock, jitter, commitments
 
     def run(self, stop: threading.Event) -> None:
         """Forward until `stop` is set; then finish or break off what is under way.
@@ -93,11 +101,13 @@ class Forwarder:
         recorder = Recorder(self._ledger, stop)
         routes = [self._route(name, recorder) for name in self._destinations]
         senders = [sender for route in routes for sender in self._senders(route, stop)]
+        committers, waivers = self._committers(stop)
+        workers: list[Sender | Committer | Waiver] = [*senders, *committers, *waivers]
         threads = [
-            threading.Thread(target=sender.run, name=f"forward-{number}", daemon=True)
-            for number, sender in enumerate(senders)
+            threading.Thread(target=run, name=f"forward-{number}", daemon=True)
+            for number, run in enumerate(worker.run for worker in workers)
         ]
-        queues = [route.queue for route in routes]
+        queues: list[DestinationQueue | Committer] = [*(route.queue for route in routes), *committers]
         bell = self._ledger.subscribe()
         ringing = threading.Thread(
             target=_pass_on, args=(bell, queues, stop), name="forward-bell", daemon=True
@@ -108,7 +118,7 @@ class Forwarder:
         bell.set()
         for queue in queues:
             queue.close()
-        self._finish(senders, threads)
+        self._finish([*senders, *committers], threads)
         ringing.join()
         recorder.close()
 
@@ -119,7 +129,7 @@ class Forwarder:
             destination=name,
             queue=DestinationQueue(name, self._reader, reachability, clock=self._clock),
             reachability=reachability,
-            judge=Judge(backoff, self._jitter, self._clock),
+            judge=Judge(backoff, self._jitter, self._clock, commits=self._commits(name)),
             recorder=recorder,
             spool=self._spool,
             idle=self._pace.idle,
@@ -135,10 +145,26 @@ class Forwarder:
             for _ in range(self._pace.associations)
         ]
 
-    def _finish(self, senders: list[Sender], threads: list[threading.Thread]) -> None:
+    def _commits(self, destination: str) -> bool:
+        return self._commitments is not None and self._destinations[destination].reports_commitment
+
+    def _committers(self, stop: threading.Event) -> tuple[list[Committer], list[Waiver]]:
+        if self._commitments is None:
+            return [], []
+        pace = self._pace
+        means = Means(self._commitments, self._ledger, pace.timeouts, pace.backoff, self._jitter, self._clock)
+        committers = [
+            Committer(peer, self._calling.get(name, CALLING), means, pace.commitment, stop)
+            for name, peer in self._destinations.items()
+            if self._commits(name)
+        ]
+        others = [name for name in self._destinations if not self._commits(name)]
+        return committers, [Waiver(others, means, stop)]
+
+    def _finish(self, workers: list[Sender | Committer], threads: list[threading.Thread]) -> None:
         _join(threads, self._pace.grace)
-        for sender in senders:
-            sender.interrupt()
+        for worker in workers:
+            worker.interrupt()
         # What is still opening or releasing an association has nothing to lose.
         _join(threads, self._pace.grace)
 
@@ -149,7 +175,9 @@ def _join(threads: list[threading.Thread], seconds: float) -> None:
         thread.join(max(end - time.monotonic(), 0.0))
 
 
-def _pass_on(bell: threading.Event, queues: list[DestinationQueue], stop: threading.Event) -> None:
+def _pass_on(
+    bell: threading.Event, queues: list[DestinationQueue | Committer], stop: threading.Event
+) -> None:
     while not stop.is_set():
         bell.wait()
         bell.clear()

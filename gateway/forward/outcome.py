@@ -59,10 +59,19 @@ class Judge:
         Returns fractions from 0 to 1.
     clock
         Seconds since the epoch.
+    commits
+        Whether the destination is asked for commitment to what it stored.
     """
 
-    def __init__(self, backoff: Backoff, jitter: Callable[[], float], clock: Callable[[], float]) -> None:
-        self._backoff, self._jitter, self._clock = backoff, jitter, clock
+    def __init__(
+        self,
+        backoff: Backoff,
+        jitter: Callable[[], float],
+        clock: Callable[[], float],
+        *,
+        commits: bool = False,
+    ) -> None:
+        self._backoff, self._jitter, self._clock, self._commits = backoff, jitter, clock, commits
         self._failures: dict[int, int] = {}
         self._breaks: dict[int, tuple[int, int]] = {}
         self._deliveries = 0
@@ -73,6 +82,8 @@ class Judge:
         meaning = verdict(status)
         failures = self._count(task.id, meaning)
         if meaning is Verdict.DELIVERED:
+            if self._commits:
+                return TaskOutcome(task.id, TaskState.SENT, status, next_attempt=self._clock())
             return TaskOutcome(task.id, TaskState.FORWARDED, status)
         if meaning is Verdict.REJECTED:
             return held(task, "rejected by the destination", status)

@@ -31,6 +31,7 @@ INTERNAL_ERROR: Final = "internal error"
 
 _PAUSE: Final = 1.0
 """Seconds after a fault on our own side."""
+_STORED: Final = (TaskState.SENT, TaskState.FORWARDED)
 
 _log = structlog.get_logger(__name__)
 
@@ -115,7 +116,7 @@ class Sender:
                 settle = partial(self._route.queue.settle, claim.series_instance_uid)
                 self._route.recorder.record(outcome, settle)
                 recorded += 1
-                delivered += outcome.state is TaskState.FORWARDED
+                delivered += outcome.state in _STORED
         finally:
             if recorded < len(claim.tasks):
                 self._route.queue.settle(claim.series_instance_uid, len(claim.tasks) - recorded)

@@ -31,6 +31,7 @@ class EventLog:
             **_origin(session),
             address=session.address,
             reason=session.end.value,
+            detail=session.failure,
             status="" if rejection is None else f"{rejection.result}/{rejection.source}/{rejection.reason}",
             instances=session.instances,
             stored=session.stored,
@@ -79,6 +80,16 @@ class EventLog:
             milliseconds=_milliseconds(started),
             sop_instance_uid=uid,
         )
+
+    def late(self, session: Session, started: float) -> None:
+        """Write the line of a request that was answered before the work on it ended.
+
+        Parameters
+        ----------
+        started
+            As for `instance`.
+        """
+        self._log.warning("late_work_ended", **_origin(session), milliseconds=_milliseconds(started))
 
 
 def _origin(session: Session) -> dict[str, str]:

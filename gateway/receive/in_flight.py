@@ -10,22 +10,20 @@ from gateway.errors import OutOfResources
 
 
 class InFlight:
-    """Lets one thread at a time receive the same instance.
+    """Lets one thread at a time receive the same instance."""
 
-    Parameters
-    ----------
-    patience
-        Seconds that a second copy waits for the first.
-    """
-
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self) -> None:
         self._digests: set[bytes] = set()
         self._changed = threading.Condition()
 
     @contextmanager
-    def alone(self, digest: bytes) -> Iterator[None]:
+    def alone(self, digest: bytes, patience: float) -> Iterator[None]:
         """Be the only one with this digest inside the block.
+
+        Parameters
+        ----------
+        patience
+            Seconds that a second copy waits for the first.
 
         Raises
         ------
@@ -33,7 +31,7 @@ class InFlight:
             The first copy takes too long.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: digest not in self._digests, self._patience):
+            if not self._changed.wait_for(lambda: digest not in self._digests, patience):
                 raise OutOfResources("the same instance is still being received")
             self._digests.add(digest)
         try:

@@ -8,98 +8,37 @@ the commit of `RecordInstance` is the acknowledgement.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Final
 
 from gateway.association.peer import Peer, Role
 from gateway.association.project import Project
 from gateway.deidentify.instance import Deidentified, Instance, Origin
 from gateway.errors import LedgerUnavailable, Reason, Refused
-from gateway.ledger.message import Message, Outcome, R, RecordDuplicate, RecordInstance, RecordRefusal
+from gateway.ledger.message import Outcome, RecordDuplicate, RecordInstance, RecordRefusal
 from gateway.ledger.reader import Known
+from gateway.receive.collaborator import (
+    Caution,
+    Deidentifier,
+    Ledger,
+    Linker,
+    Reader,
+    Recorder,
+    Spool,
+    Staged,
+    Treatment,
+)
+from gateway.receive.deadline import Deadline
 from gateway.receive.in_flight import InFlight
+from gateway.receive.quarantine import Isolation
 from gateway.standard.sop_class import REFUSED_BY_DEFAULT, is_storage
 
 _PATIENCE: Final = 60.0
 """Seconds that a second copy of an instance waits for the first."""
 _DIGEST_BYTES: Final = 32
-
-
-class Deidentifier(Protocol):
-    """What `gateway.deidentify` does for one project."""
-
-    def deidentify(self, instance: Instance, origin: Origin | None = None) -> Deidentified:
-        """De-identify, or raise Refused."""
-
-
-class Staged(Protocol):
-    """A synced file without its final name; as a context manager, discarded unless published."""
-
-    digest: str
-    size: int
-    path: str
-
-    def publish(self) -> None:
-        """Give it its name, durably."""
-
-
-class Spool(Protocol):
-    """Where de-identified instances are written."""
-
-    def holds(self, relative: str) -> bool:
-        """Tell whether a file is there."""
-
-    def stage(
-        self,
-        project: str,
-        series_instance_uid: str,
-        sop_instance_uid: str,
-        buffers: Sequence[bytes | memoryview],
-    ) -> AbstractContextManager[Staged]:
-        """Write and sync a file under a temporary name."""
-
-
-class Linker(Protocol):
-    """Seals what links an output to its original."""
-
-    def rows(self, project: str, deidentified: Deidentified) -> Message[Any]:
-        """Return the message that records it."""
-
-
-class Treatment(Protocol):
-    """What was done to an instance, without any value of the original."""
-
-    @property
-    def digest(self) -> bytes:
-        """The same for all instances that were treated alike."""
-
-    @property
-    def content(self) -> bytes:
-        """What the ledger keeps of it."""
-
-
-class Recorder(Protocol):
-    """Says what a de-identifier did."""
-
-    def treatment(self, result: Deidentified) -> Treatment:
-        """Return what was done to an output, and why."""
-
-
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
-
-
-class Reader(Protocol):
-    """The way to what the ledger has committed."""
-
-    def known(self, project: str, input_digest: bytes) -> Known | None:
-        """Return what an input became that was received before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +58,7 @@ class Receipt:
 
 
 class Reception:
-    """Receives instances, one thread per association.
+    """Receives instances, each in a thread of its own.
 
     Parameters
     ----------
@@ -133,6 +72,10 @@ class Reception:
         By project name, what says what was done; without one of a project nothing is kept of it.
     max_instance_bytes
         Longest data set to accept.
+    isolation
+        Keeps what is refused; None for a way in from which nothing is kept.
+    caution
+        Knows over which inputs processes died.
     """
 
     def __init__(
@@ -145,15 +88,23 @@ class Reception:
         digest_keys: Mapping[str, bytes],
         max_instance_bytes: int,
         recorders: Mapping[str, Recorder] = MappingProxyType({}),
+        isolation: Isolation | None = None,
+        caution: Caution | None = None,
     ) -> None:
         self._deidentifiers, self._spool, self._linkers = deidentifiers, spool, linkers
         self._ledger, self._reader = ledger, reader
         self._digest_keys, self._max_instance_bytes = digest_keys, max_instance_bytes
-        self._recorders = recorders
-        self._in_flight = InFlight(_PATIENCE)
+        self._recorders, self._isolation = recorders, isolation
+        self._caution: Caution = caution or _Carefree()
+        self._in_flight = InFlight()
 
     def store(
-        self, instance: Instance, peer: Peer, project: Project, verify: Callable[[], None] = lambda: None
+        self,
+        instance: Instance,
+        peer: Peer,
+        project: Project,
+        verify: Callable[[], None] = lambda: None,
+        deadline: Deadline | None = None,
     ) -> Receipt:
         """Receive an instance; once this returns, it is safe.
 
@@ -165,21 +116,32 @@ class Reception:
             Who sends, and to whom.
         verify
             Called once policy admits the instance: raises what is wrong with how it arrived.
+        deadline
+            Until when it must be safe; none is for ever.
 
         Raises
         ------
         Refused
             Nothing is kept; the refusal is recorded.
+        DeadlinePassed
+            Nothing is kept: the sender has an answer already.
         StorageError
             Nothing is acknowledged; the sender should try again.
         """
+        deadline = deadline or Deadline()
         try:
             _check_policy(instance.sop_class_uid, peer, project)
             verify()
-            return self._received(instance, peer, project)
+            return self._received(instance, peer, project, deadline)
         except Refused as refusal:
+            deadline.hand_over()  # what was answered A700H does not count as refused
             self.record(refusal, instance, peer, project)
             raise
+
+    def release(self, instance: Instance, peer: Peer, project: Project) -> Receipt:
+        """Receive an instance that was refused before; as `store`, but a refusal is not recorded."""
+        _check_policy(instance.sop_class_uid, peer, project)
+        return self._received(instance, peer, project, Deadline())
 
     def record(self, refusal: Refused, instance: Instance, peer: Peer, project: Project) -> None:
         """Record a refusal, if the ledger can; the sender is told either way."""
@@ -196,43 +158,46 @@ class Reception:
                     tag=refusal.tag,
                 )
             )
+        if self._isolation is not None and self._isolation.wants(refusal, instance, project):
+            self._isolation.keep(refusal, instance, peer, project, self._digest)
 
-    def _received(self, instance: Instance, peer: Peer, project: Project) -> Receipt:
+    def _received(self, instance: Instance, peer: Peer, project: Project, deadline: Deadline) -> Receipt:
         size = memoryview(instance.data_set).nbytes
         if size > self._max_instance_bytes:
             raise Refused(Reason.TOO_LARGE, "over max_instance_mib")
         if not size:
             raise Refused(Reason.STRUCTURE, "no data set")
         digest = self._digest(instance, project)
-        with self._in_flight.alone(digest):
+        with self._in_flight.alone(digest, min(_PATIENCE, deadline.remaining)):
             if self._is_safe(self._reader.known(project.name, digest)):
+                deadline.hand_over()
                 self._ledger.call(RecordDuplicate(project.name, peer.name))
                 return Receipt(Outcome.DUPLICATE)
-            return self._kept(instance, digest, peer, project)
+            return self._kept(instance, digest, peer, project, deadline)
 
     def _is_safe(self, known: Known | None) -> bool:
         """Tell whether there is nothing to do; a file that was lost since is written once more."""
         return known is not None and (known.removed or self._spool.holds(known.path))
 
-    def _kept(self, instance: Instance, digest: bytes, peer: Peer, project: Project) -> Receipt:
-        origin = Origin(
-            default_issuer=peer.default_issuer,
-            character_set=peer.character_set,
-            issuer_from_header=peer.issuer_from_header,
-        )
-        output = self._deidentifiers[project.name].deidentify(instance, origin)
-        rows = self._linkers[project.name].rows(project.name, output)
-        recorder = self._recorders.get(project.name)
-        treatment = recorder.treatment(output) if recorder is not None else None
+    def _kept(
+        self, instance: Instance, digest: bytes, peer: Peer, project: Project, deadline: Deadline
+    ) -> Receipt:
+        with self._caution.noted(digest, deadline):
+            output = self._deidentifiers[project.name].deidentify(instance, _origin_of(peer))
+            rows = self._linkers[project.name].rows(project.name, output)
+            recorder = self._recorders.get(project.name)
+            treatment = recorder.treatment(output) if recorder is not None else None
+        deadline.check()
         with self._spool.stage(
             project.name, output.series_instance_uid, output.sop_instance_uid, output.buffers
         ) as staged:
             self._ledger.call(rows)
+            deadline.hand_over()
             staged.publish()
-            message = _record_of(output, staged, digest, peer, project, treatment)
+            message = _record_of(output, staged, digest, peer, project, treatment, deadline)
             outcome = self._ledger.call(message)
         # Never unlinked from here on, whatever the outcome: a duplicate has the path of the first
-        # copy, and an uncertain commit may have happened.
+        # copy, and an uncertain commit may have happened. What came too late, the ledger withdraws.
         return Receipt(outcome, output.sop_instance_uid)
 
     def _digest(self, instance: Instance, project: Project) -> bytes:
@@ -264,6 +229,7 @@ def _record_of(
     peer: Peer,
     project: Project,
     treatment: Treatment | None,
+    deadline: Deadline,
 ) -> RecordInstance:
     return RecordInstance(
         project=project.name,
@@ -282,4 +248,21 @@ def _record_of(
         hold_conflict=project.changed_duplicate == "hold",
         treatment_digest=treatment.digest if treatment is not None else b"",
         treatment=treatment.content if treatment is not None else b"",
+        deadline=deadline.at,
     )
+
+
+def _origin_of(peer: Peer) -> Origin:
+    return Origin(
+        default_issuer=peer.default_issuer,
+        character_set=peer.character_set,
+        issuer_from_header=peer.issuer_from_header,
+    )
+
+
+class _Carefree:
+    """Takes every input for harmless."""
+
+    @contextmanager
+    def noted(self, _digest: bytes, _deadline: Deadline) -> Iterator[None]:
+        yield

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from pynetdicom import evt
 from pynetdicom.service_class import ServiceClass
@@ -15,10 +15,14 @@ from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import Directory
 from gateway.association.presentation_context import Service
+from gateway.receive.deadline import Workers
 from gateway.receive.event_log import EventLog
 from gateway.receive.reception import Reception
 from gateway.receive.storage_scp import StorageSCP
 from gateway.receive.verification_scp import verify
+
+_STUCK: Final = 5
+"""Answer timeouts after which a thread that is late is taken for stuck."""
 
 
 class ReceiverServer:
@@ -36,6 +40,8 @@ class ReceiverServer:
         As for `Acceptor`.
     handlers, service_classes
         Of the Query/Retrieve services, as for `Acceptor`.
+    answer_timeout
+        Seconds from the last byte of an instance to its answer.
     """
 
     def __init__(
@@ -48,9 +54,11 @@ class ReceiverServer:
         budget: ByteBudget | None = None,
         handlers: Sequence[Handler] = (),
         service_classes: Mapping[Service, type[ServiceClass]] | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+        answer_timeout: float = 20.0,
     ) -> None:
         log = EventLog()
+        self._workers, self._answer_timeout = Workers(), answer_timeout
         self._acceptor = Acceptor(
             directory,
             title=title,
@@ -58,7 +66,7 @@ class ReceiverServer:
             budget=budget,
             handlers=(
                 (evt.EVT_C_ECHO, verify),
-                (evt.EVT_C_STORE, StorageSCP(reception, log)),
+                (evt.EVT_C_STORE, StorageSCP(reception, log, self._workers, answer_timeout)),
                 *handlers,
             ),
             service_classes=service_classes,
@@ -71,9 +79,14 @@ class ReceiverServer:
         """Number of associations now."""
         return self._acceptor.active
 
-    def handle(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
-        """Take over an accepted connection from `address` and return at once."""
-        self._acceptor.handle(connection, address)
+    @property
+    def is_stuck(self) -> bool:
+        """Whether threads are late that will hardly ever end: only a new process helps."""
+        return self._workers.overdue(_STUCK * self._answer_timeout)
+
+    def handle(self, connection: socket.socket, address: tuple[Any, ...], *, secure: bool = False) -> None:
+        """Take over an accepted connection from `address`, under TLS or not; return at once."""
+        self._acceptor.handle(connection, address, secure=secure)
 
     def stop(self, grace: float) -> None:
         """Take no more connections; abort what is not finished after `grace` seconds."""

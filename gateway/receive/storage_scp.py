@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Final, cast
 
 from pydicom.dataset import Dataset
@@ -11,16 +13,22 @@ from pynetdicom.dimse_primitives import C_STORE
 
 from gateway.association.dimse_message import ReceivedDataSet
 from gateway.association.session import Session, session_of
+from gateway.deidentify.deflate import inflated_size
 from gateway.deidentify.instance import Instance
-from gateway.errors import Reason, Refused, StorageError
+from gateway.errors import DeadlinePassed, Reason, Refused, StorageError
 from gateway.ledger.message import Outcome
+from gateway.receive.deadline import Deadline, Workers
 from gateway.receive.event_log import EventLog
 from gateway.receive.reception import Receipt, Reception
 from gateway.standard.status import Status, status_of
+from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES
 
+_SLOWEST_BYTES_PER_S: Final = 32 << 20
+"""An instance that passes at this pace is in time: the largest must not be told A700H for ever."""
 _COMMENT_LENGTH: Final = 64
 """Of Error Comment (0000,0902), VR LO."""
 _TRY_AGAIN: Final = "momentarily out of resources, nothing was kept"
+_TOO_LATE: Final = "not done in time, send again"
 _UNEXPECTED: Final = "unexpected error, nothing was kept"
 
 
@@ -33,25 +41,35 @@ class StorageSCP:
         Keeps what is received.
     log
         Gets a line per request.
+    workers
+        Threads that receive.
+    answer_timeout
+        Seconds from the last byte of an instance to its answer; a second more for each 32 MiB.
     """
 
-    def __init__(self, reception: Reception, log: EventLog) -> None:
+    def __init__(self, reception: Reception, log: EventLog, workers: Workers, answer_timeout: float) -> None:
         self._reception, self._log = reception, log
+        self._workers, self._answer_timeout = workers, answer_timeout
 
     def __call__(self, event: evt.Event) -> Dataset:
         """Answer one request with its status; an exception never leaves the handler."""
-        return _Request(event, self._reception, self._log).answer()
+        request = _Request(event, self._reception, self._log, self._answer_timeout)
+        return request.answer(self._workers)
 
 
 class _Request:
     """One C-STORE request: the data set as it was encoded, never decoded here."""
 
-    def __init__(self, event: evt.Event, reception: Reception, log: EventLog) -> None:
-        self._started = time.monotonic()
+    def __init__(self, event: evt.Event, reception: Reception, log: EventLog, answer_timeout: float) -> None:
         self._reception, self._log = reception, log
         self._session: Session = session_of(event)
         request = cast(C_STORE, event.request)
         self._data_set = cast(ReceivedDataSet, request.DataSet)
+        # it may have waited for the one before it: that is the gateway's time too
+        self._started = self._data_set.arrived_at
+        size = self._data_set.size
+        self._deadline = Deadline(self._started + answer_timeout + size / _SLOWEST_BYTES_PER_S)
+        self._room = ExitStack()
         self._abstract_syntax = str(event.context.abstract_syntax)
         self._instance = Instance(
             sop_class_uid=str(request.AffectedSOPClassUID).strip(" \0"),
@@ -62,23 +80,44 @@ class _Request:
         self._session.instances += 1
         self._session.received_bytes += self._data_set.size
 
-    def answer(self) -> Dataset:
-        peer, project = self._session.parties
+    def answer(self, workers: Workers) -> Dataset:
         try:
-            receipt = self._reception.store(self._instance, peer, project, self._verify)
+            receipt = workers.run(self._store, self._deadline, self._abandon)
         except Refused as refusal:
             return self._refused(refusal)
+        except DeadlinePassed as error:
+            return self._failed(error, Status.OUT_OF_RESOURCES, _TOO_LATE)
         except (StorageError, MemoryError) as error:
             return self._failed(error, Status.OUT_OF_RESOURCES, _TRY_AGAIN)
         except Exception as error:  # noqa: BLE001 -- DIMSE handler boundary: any error refuses the instance
-            self._reception.record(Refused(Reason.PROFILE, _UNEXPECTED), self._instance, peer, project)
             return self._failed(error, Status.PROCESSING_FAILURE, _UNEXPECTED)
         return self._acknowledged(receipt)
+
+    def _store(self) -> Receipt:
+        peer, project = self._session.parties
+        try:
+            with self._room:
+                return self._reception.store(self._instance, peer, project, self._verify, self._deadline)
+        except (Refused, StorageError, MemoryError):
+            raise
+        except Exception:  # any other error refuses the instance as well
+            self._deadline.hand_over()
+            self._reception.record(Refused(Reason.PROFILE, _UNEXPECTED), self._instance, peer, project)
+            raise
+
+    def _abandon(self) -> Callable[[], None]:
+        """Charge the instance to the thread that still works on it; return what that calls in the end."""
+        ended = partial(self._log.late, self._session, self._started)
+        return partial(_in_order, self._data_set.pass_on(), ended)
 
     def _verify(self) -> None:
         if self._instance.sop_class_uid != self._abstract_syntax:
             raise Refused(Reason.IDENTIFIER_MISMATCH, "not the SOP Class of the context")
         self._data_set.verify()
+        syntax = TRANSFER_SYNTAXES.get(self._instance.transfer_syntax_uid)
+        if syntax is not None and syntax.deflated:
+            size = inflated_size(memoryview(self._instance.data_set))
+            self._room.enter_context(self._data_set.room(size))
 
     def _acknowledged(self, receipt: Receipt) -> Dataset:
         if receipt.outcome is Outcome.DUPLICATE:
@@ -109,6 +148,11 @@ class _Request:
             started=self._started,
             uid=uid,
         )
+
+
+def _in_order(*steps: Callable[[], None]) -> None:
+    for step in steps:
+        step()
 
 
 def _response(status: Status, comment: str) -> Dataset:

@@ -105,8 +105,24 @@ def test_a_claim_is_bounded(store, queue):
 
 def test_a_ledger_that_cannot_be_read_is_told(store, reachability):
     class Broken:
-        def due_tasks(self, *_):
+        def due_tasks(self, *_, **__):
             raise LedgerUnavailable("gone")
 
     with pytest.raises(LedgerUnavailable):
         DestinationQueue("archive", Broken(), reachability).take(1)
+
+
+def test_a_task_that_was_put_off_before_the_clock_was_set_back_does_not_wait_for_it(store, reachability):
+    for n in range(2):
+        store.add(n, f"2.25.{n}", write=False)
+    now, planned = [time.time()], {}
+    queue = DestinationQueue("archive", store.reader, reachability, clock=lambda: now[0])
+    for task in store.reader.due_tasks("archive", now[0], 10):
+        planned[task.series_instance_uid] = now[0] + 60.0
+        store.client.call(TaskOutcome(task.id, TaskState.WAITING, None, "no response", now[0] + 60.0))
+    assert queue.take(0.05) is None
+    now[0] -= 365 * 86_400.0
+    queue = DestinationQueue("archive", store.reader, reachability, clock=lambda: now[0])
+    claims = [queue.take(1), queue.take(1)]
+    assert {claim.series_instance_uid for claim in claims} == planned.keys()
+    assert queue.take(0.05) is None

@@ -53,6 +53,7 @@ class World:
     def __init__(self):
         self.journal = []
         self.failures = {}
+        self.hangs = {}
         self.inputs = set()
         self.is_removed = False
         self.files = {}
@@ -62,6 +63,8 @@ class World:
 
     def did(self, step):
         self.journal.append(step)
+        if step in self.hangs:
+            assert self.hangs[step].wait(30)
         if step in self.failures:
             raise self.failures[step]
 

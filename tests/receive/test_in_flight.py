@@ -7,16 +7,16 @@ from gateway.receive.in_flight import InFlight
 
 
 def test_the_second_copy_waits_for_the_first():
-    in_flight, order, inside = InFlight(10), [], threading.Event()
+    in_flight, order, inside = InFlight(), [], threading.Event()
 
     def second():
         inside.wait()
-        with in_flight.alone(b"x"):
+        with in_flight.alone(b"x", 10):
             order.append("second")
 
     thread = threading.Thread(target=second)
     thread.start()
-    with in_flight.alone(b"x"):
+    with in_flight.alone(b"x", 10):
         inside.set()
         thread.join(0.1)
         order.append("first")
@@ -25,20 +25,20 @@ def test_the_second_copy_waits_for_the_first():
 
 
 def test_other_instances_do_not_wait():
-    in_flight = InFlight(0)
-    with in_flight.alone(b"x"), in_flight.alone(b"y"):
+    in_flight = InFlight()
+    with in_flight.alone(b"x", 0), in_flight.alone(b"y", 0):
         pass
 
 
 def test_waiting_has_an_end():
-    in_flight = InFlight(0.05)
-    with in_flight.alone(b"x"), pytest.raises(OutOfResources), in_flight.alone(b"x"):
+    in_flight = InFlight()
+    with in_flight.alone(b"x", 0), pytest.raises(OutOfResources), in_flight.alone(b"x", 0.05):
         pass
 
 
 def test_a_failed_first_copy_lets_the_second_try():
-    in_flight = InFlight(0)
-    with pytest.raises(KeyError), in_flight.alone(b"x"):
+    in_flight = InFlight()
+    with pytest.raises(KeyError), in_flight.alone(b"x", 0):
         raise KeyError
-    with in_flight.alone(b"x"):
+    with in_flight.alone(b"x", 0):
         pass

@@ -1,0 +1,262 @@
+"""The time that a peer waits for an answer, and the threads that work against it.
+
+A sync, a commit or a decoder may hang for longer than a sender waits. So an instance is received
+by a thread of its own, and the association's thread gives the answer in time, whatever that
+thread is doing. What then comes too late must leave nothing behind: `Deadline` decides, once and
+for both threads, whether it still counts.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar, cast
+
+from gateway.errors import DeadlinePassed, OutOfResources
+
+R = TypeVar("R")
+
+MOST_LATE: Final = 16
+"""Threads of one process that may be late at a time; each holds its instance in memory."""
+_COMMIT_S: Final = 1.0
+"""What the answer waits for a commit that was asked for in time; the ledger refuses it by then."""
+_IDLE_S: Final = 30.0
+"""After which a thread without work ends."""
+_LONGEST_WAIT_S: Final = 3600.0
+
+
+class Deadline:
+    """The moment until which a request must be answered.
+
+    Parameters
+    ----------
+    at
+        Seconds of the monotonic clock, which all processes share; infinity for never.
+    """
+
+    def __init__(self, at: float = math.inf) -> None:
+        self.at = at
+        self._lock = threading.Lock()
+        self._is_expired = self._is_handed_over = False
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, at least 0."""
+        return max(0.0, self.at - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is too late."""
+        return self._is_expired or time.monotonic() >= self.at
+
+    def check(self) -> None:
+        """Go on only while there is time.
+
+        Raises
+        ------
+        DeadlinePassed
+            The answer was given, or will be in a moment.
+        """
+        if self.passed:
+            raise DeadlinePassed("not done in time")
+
+    def hand_over(self) -> None:
+        """Pass the point of no return: from here on only the ledger decides what is kept.
+
+        Raises
+        ------
+        DeadlinePassed
+            The answer was given, or will be in a moment: nothing may be kept.
+        """
+        with self._lock:
+            self.check()
+            self._is_handed_over = True
+
+    def expire(self) -> bool:
+        """Answer now; tell whether that is sure to keep everything out.
+
+        It is not after `hand_over`: the ledger may have begun to commit.
+        """
+        with self._lock:
+            self._is_expired = True
+            return not self._is_handed_over
+
+    @property
+    def patience(self) -> float:
+        """Seconds that an answer may still wait for what is being done."""
+        extra = _COMMIT_S if self._is_handed_over else 0.0
+        return min(max(0.0, self.at + extra - time.monotonic()), _LONGEST_WAIT_S)
+
+
+class Workers:
+    """Threads that do one thing each while somebody waits for it, no longer than to a deadline.
+
+    Parameters
+    ----------
+    most_late
+        Threads that may be late at a time; beyond that nothing is begun.
+    idle
+        Seconds after which a thread without work ends.
+    """
+
+    def __init__(self, most_late: int = MOST_LATE, idle: float = _IDLE_S) -> None:
+        self._most_late, self._idle_seconds = most_late, idle
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._late: dict[_Task, float] = {}
+        self._made = 0
+
+    @property
+    def late(self) -> int:
+        """Threads that are late now."""
+        return len(self._late)
+
+    def overdue(self, seconds: float) -> bool:
+        """Tell whether no more may be late, or one has been for longer than `seconds`."""
+        with self._lock:
+            begun = min(self._late.values(), default=math.inf)
+            return self.late >= self._most_late or time.monotonic() - begun > seconds
+
+    def run(self, work: Callable[[], R], deadline: Deadline, abandon: Callable[[], Callable[[], None]]) -> R:
+        """Do `work` in a thread of its own; return what it returns and raise what it raises.
+
+        Parameters
+        ----------
+        abandon
+            Called when the work is late and goes on without anybody waiting. What it returns is
+            called at the end of the work, by its thread.
+
+        Raises
+        ------
+        DeadlinePassed
+            It took too long.
+        OutOfResources
+            Too many are late already, or there is no thread for it.
+        """
+        deadline.check()
+        task = _Task(work)
+        self._worker().begin(task)
+        if not self._has_ended(task, deadline):
+            is_certain = deadline.expire()
+            if not self._left_alone(task, abandon):
+                raise DeadlinePassed("not done in time" if is_certain else "uncertain")
+        return cast("R", task.outcome())
+
+    def _worker(self) -> _Worker:
+        with self._lock:
+            if self.late >= self._most_late:
+                raise OutOfResources("too many instances are late")
+            if self._idle:
+                return self._idle.pop()
+            self._made += 1
+            name = f"store-{self._made}"
+        try:
+            return _Worker(name, self._idle_seconds, self._ended, self._dismissed)
+        except RuntimeError:
+            raise OutOfResources("no thread for another instance") from None
+
+    def _has_ended(self, task: _Task, deadline: Deadline) -> bool:
+        while (patience := deadline.patience) > 0:
+            if task.done.acquire(timeout=patience):
+                return True
+        return False
+
+    def _left_alone(self, task: _Task, abandon: Callable[[], Callable[[], None]]) -> bool:
+        """Let a task that is late go on; True when it has ended in this instant."""
+        with self._lock:
+            if task.has_ended:
+                return True
+            self._late[task] = time.monotonic()
+            task.at_end = abandon()
+            return False
+
+    def _ended(self, worker: _Worker, task: _Task) -> None:
+        with self._lock:
+            task.has_ended = True
+            self._late.pop(task, None)
+            self._idle.append(worker)
+
+    def _dismissed(self, worker: _Worker) -> bool:
+        """Tell whether an idle worker may end: nobody is about to give it something to do."""
+        with self._lock:
+            if worker not in self._idle:
+                return False
+            self._idle.remove(worker)
+            return True
+
+
+class _Task:
+    """One piece of work and its outcome."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.done = threading.Lock()
+        self.done.acquire()
+        self.has_ended = False
+        self.at_end: Callable[[], None] = _nothing
+        self._work: Callable[[], object] | None = work
+        self._result: object = None
+        self._error: BaseException | None = None
+
+    def perform(self) -> None:
+        work, self._work = self._work, None
+        assert work is not None
+        try:
+            self._result = work()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            self._error = error
+
+    def outcome(self) -> object:
+        if self._error is not None:
+            error, self._error = self._error, None  # its frames hold the task, and the instance
+            try:
+                raise error
+            finally:
+                del error  # this frame is one of them
+        return self._result
+
+    def forget(self) -> None:
+        """Drop an outcome that nobody waits for: the frames of an error hold the instance."""
+        self._result = self._error = None
+
+
+class _Worker:
+    """A thread that waits for tasks, the one that worked last first: its memory is warm."""
+
+    def __init__(
+        self,
+        name: str,
+        idle: float,
+        ended: Callable[[_Worker, _Task], None],
+        dismissed: Callable[[_Worker], bool],
+    ) -> None:
+        self._idle, self._ended, self._dismissed = idle, ended, dismissed
+        self._given = threading.Lock()
+        self._given.acquire()
+        self._task: _Task | None = None
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def begin(self, task: _Task) -> None:
+        self._task = task
+        self._given.release()
+
+    def _run(self) -> None:
+        while True:
+            if not self._given.acquire(timeout=self._idle):
+                if self._dismissed(self):
+                    return
+                continue
+            task, self._task = self._task, None
+            assert task is not None
+            task.perform()  # the instance is free when this returns
+            self._ended(self, task)
+            if task.at_end is not _nothing:
+                task.forget()
+            task.at_end()
+            task.done.release()
+            del task
+
+
+def _nothing() -> None:
+    """Do nothing."""
