@@ -14,10 +14,13 @@ class Admission:
         Connections at a time.
     limit_per_address
         Connections at a time from one IP address, so that one peer cannot take all of them.
+    patience
+        Seconds within which a peer has to say what it wants; until then it is not counted.
     """
 
-    def __init__(self, limit: int, limit_per_address: int) -> None:
+    def __init__(self, limit: int, limit_per_address: int, patience: float = 30.0) -> None:
         self._limit, self._limit_per_address = limit, limit_per_address
+        self.patience = patience
         self._address: dict[int, str] = {}
         self._count: Counter[str] = Counter()
         self._number = 0

@@ -4,10 +4,12 @@ Exit codes
 ----------
 =====  ==========================================================================
 0      done
-1      something that was examined is not in order (``gateway check``)
+1      something that was examined is not in order (``gateway check``, ``status``), or an entry that
+       was named is not there (``held``, ``quarantine``, ``record``)
 2      the command line is wrong
 3      a settings or profile file is wrong (`SettingsError`)
-4      a key is missing, unprotected or not this store's (`KeyGuardError`)
+4      a key is missing, unprotected or not this store's (`KeyGuardError`), or a certificate
+       cannot be used (`TransportSecurityError`)
 5      disk or ledger: full, locked by another gateway, of an unknown version
        (`StorageError`, `SchemaError`)
 6      a peer cannot be reached (`AssociationError`)
@@ -34,16 +36,31 @@ from gateway.errors import (
     SchemaError,
     SettingsError,
     StorageError,
+    TransportSecurityError,
 )
 from gateway.operate import log
 from gateway.operate.process import forbid_dumps
 
-COMMANDS: Final = ("serve", "check", "status", "record", "deidentify", "explain", "maps")
+COMMANDS: Final = (
+    "serve",
+    "check",
+    "status",
+    "held",
+    "quarantine",
+    "audit",
+    "backup",
+    "renew",
+    "record",
+    "deidentify",
+    "explain",
+    "maps",
+)
 """Each is the object ``command`` of the module ``gateway.operate.command.<name>``."""
 
 EXIT_CODES: Final[tuple[tuple[type[GatewayError], int], ...]] = (
     (SettingsError, 3),
     (KeyGuardError, 4),
+    (TransportSecurityError, 4),
     (StorageError, 5),
     (SchemaError, 5),
     (AssociationError, 6),

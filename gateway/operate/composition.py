@@ -11,30 +11,40 @@ from typing import Final
 from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import Directory
+from gateway.association.presentation_context import Service
 from gateway.association.project import Project
 from gateway.association.requestor import Timeouts
+from gateway.association.transport_security import TransportSecurity
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import SettingsError
+from gateway.forward.commitment_scu import CommitmentPace
 from gateway.forward.forwarder import Forwarder, Pace
 from gateway.index.search import Search
 from gateway.ledger.client import LedgerClient
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordAudit
 from gateway.ledger.reader import LedgerReader
+from gateway.ledger.reserve import Reserve
+from gateway.ledger.retention_reader import RetentionReader
 from gateway.linkage.key import Keys, guard
 from gateway.linkage.linker import Linker
 from gateway.linkage.seal import Sealer, key_id_of
 from gateway.linkage.store import LinkageStore
+from gateway.operate import commitment, quarantine
 from gateway.operate.descriptor import Descriptor
 from gateway.operate.duty import Duty
+from gateway.operate.ledger_access import Ledger
 from gateway.operate.linking import LinkingLedger, ProjectLinker
 from gateway.operate.named_entity import finders_of, version_of
 from gateway.operate.profile_file import load_profile
-from gateway.operate.reconcile import Reconciliation
+from gateway.operate.reconcile import Reconciliation, report_unlinked
 from gateway.operate.record import Recorder
+from gateway.operate.retention_duty import storage_duties
 from gateway.operate.run_directory import RunDirectory
 from gateway.query_retrieve.services import service_classes
+from gateway.receive.collaborator import Caution
+from gateway.receive.quarantine import Isolation
 from gateway.receive.reception import Reception
 from gateway.receive.server import ReceiverServer
 from gateway.settings import Settings
@@ -43,6 +53,9 @@ from gateway.spool.spool import Spool
 _KIB: Final = 1 << 10
 _MIB: Final = 1 << 20
 _GIB: Final = 1 << 30
+
+_EXAMINATION_S: Final = 10.0
+"""Seconds that the start spends on each database to see whether it is whole."""
 
 _BLIND_INDEX: Final = "linkage blind index"
 _INPUT_DIGEST: Final = "input digest"
@@ -57,21 +70,28 @@ def prepare(settings: Settings) -> Keys:
 
     Raises
     ------
-    KeyGuardError, SchemaError, SettingsError, StorageError
+    KeyGuardError, SchemaError, SettingsError, StorageError, TransportSecurityError
         The gateway must not start.
     """
     deidentifiers(settings, {project.name: PseudonymKey(bytes(32)) for project in settings.project})
+    security(settings)
+    Reserve(settings.storage.directory).release_if_full()  # the databases need room to be opened
     with ExitStack() as stack:
         linkage, ledger = stores(settings)
         stack.enter_context(closing(linkage))
         stack.enter_context(closing(ledger))
+        for store in (linkage, ledger):
+            store.examine(_EXAMINATION_S)
         files = {project.name: Path(project.key_file) for project in settings.project}
-        spool = _spool(settings)
+        spool = spool_of(settings)
         filled = {name for name in files if not spool.is_empty(name)}
         keys = guard(files, Path(settings.storage.sealing_key_file), (ledger, linkage), filled)
         reader = stack.enter_context(closing(_reader(settings)))
         projects = {project.name: project for project in settings.project}
-        Reconciliation(spool, ledger, reader, projects).run()
+        states = stack.enter_context(closing(RetentionReader(settings.storage.directory / "ledger.sqlite")))
+        Reconciliation(spool, ledger, reader, states, projects).run()
+        report_unlinked(ledger.path, linkage.path)
+        quarantine.sweep(settings)
     return keys
 
 
@@ -84,10 +104,13 @@ def stores(settings: Settings) -> tuple[LinkageStore, LedgerStore]:
         A database cannot be used.
     """
     directory = settings.storage.directory
-    return LinkageStore(directory / "linkage.sqlite"), LedgerStore(directory / "ledger.sqlite")
+    linkage = LinkageStore(directory / "linkage.sqlite")
+    return linkage, LedgerStore(directory / "ledger.sqlite", files=spool_of(settings))
 
 
-def receiver(settings: Settings, keys: Keys, counters: Descriptor, number: int) -> ReceiverServer:
+def receiver(
+    settings: Settings, keys: Keys, counters: Descriptor, number: int, caution: Caution
+) -> ReceiverServer:
     """Return the services of one receiver process.
 
     Parameters
@@ -96,24 +119,32 @@ def receiver(settings: Settings, keys: Keys, counters: Descriptor, number: int) 
         Memory shared by all receivers, for the byte budget.
     number
         Of this receiver, from 0.
+    caution
+        Knows over which inputs receivers died.
     """
     ledger = _ledger(settings)
-    spool = _spool(settings)
+    spool = spool_of(settings)
     budget = ByteBudget(settings.storage.memory_mib * _MIB, mmap.mmap(counters.number, 0), number)
     budget.clear()
 
     def audit(kind: str, project: str, peer: str, detail: dict[str, str]) -> None:
         ledger.call(RecordAudit(kind, project, peer, detail))
 
+    tls = security(settings)
     return ReceiverServer(
-        Directory(settings.peer, settings.project),
-        _reception(settings, keys, ledger, spool),
+        Directory(settings.peer, settings.project, own_title=settings.server.ae_title),
+        reception(settings, keys, ledger, spool, quarantine.isolation(settings, keys, ledger), caution),
         title=settings.server.ae_title,
         limits=_limits(settings),
         budget=budget,
-        service_classes=service_classes(
-            _search(settings), spool.path, settings.peer, audit, timeouts=_timeouts(settings)
-        ),
+        service_classes={
+            **service_classes(
+                _search(settings), spool.path, settings.peer, audit, timeouts=_timeouts(settings)
+            ),
+            Service.STORAGE_COMMITMENT: commitment.provider(settings, keys, ledger, spool).service_class(),
+        },
+        tls=(lambda: tls.server) if tls is not None else None,
+        answer_timeout=settings.server.answer_timeout_s,
     )
 
 
@@ -126,14 +157,38 @@ def forwarder(settings: Settings) -> Forwarder:
         dict.fromkeys(peers, settings.server.ae_title),
         _reader(settings),
         _ledger(settings),
-        _spool(settings),
-        Pace(associations=settings.forward.associations, timeouts=_timeouts(settings)),
+        spool_of(settings),
+        Pace(
+            associations=settings.forward.associations,
+            timeouts=_timeouts(settings),
+            commitment=CommitmentPace(timeout=settings.forward.commitment_timeout_s),
+        ),
+        commitments=commitment.reader(settings),
     )
 
 
-def duties(_settings: Settings, _keys: Keys) -> list[Duty]:
+def duties(settings: Settings, keys: Keys) -> list[Duty]:
     """Return what the steward does."""
-    return []
+    ledger = _ledger(settings)
+    return [
+        quarantine.expiry(settings, ledger),
+        *storage_duties(settings, spool_of(settings), ledger),
+        commitment.duty(settings, keys, ledger, spool_of(settings), _timeouts(settings)),
+    ]
+
+
+def security(settings: Settings) -> TransportSecurity | None:
+    """Return what is spoken under TLS; None without a certificate.
+
+    Raises
+    ------
+    TransportSecurityError
+        Certificate, key or authorities cannot be used.
+    """
+    tls = settings.tls
+    if not tls.is_set:
+        return None
+    return TransportSecurity(Path(tls.certificate_file), Path(tls.key_file), Path(tls.ca_file), tls.profile)
 
 
 def destinations(settings: Settings) -> frozenset[str]:
@@ -167,11 +222,29 @@ def deidentifier(project: Project, key: PseudonymKey) -> Deidentifier:
     )
 
 
-def _reception(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spool) -> Reception:
+def reception(
+    settings: Settings,
+    keys: Keys,
+    ledger: Ledger,
+    spool: Spool,
+    isolation: Isolation | None = None,
+    caution: Caution | None = None,
+) -> Reception:
+    """Return the way of an instance from a sender to its durable acknowledgement.
+
+    Parameters
+    ----------
+    isolation
+        Keeps what is refused; None for instances that are kept already.
+    caution
+        Knows over which inputs processes died; None where they are not counted.
+    """
     pseudonym = {name: PseudonymKey(secret) for name, secret in keys.pseudonym.items()}
     sealer = Sealer(key_id_of(keys.sealing), keys.sealing)
     linkers = {name: Linker(sealer, key.subkey(_BLIND_INDEX)) for name, key in pseudonym.items()}
     cores = deidentifiers(settings, pseudonym)
+    for core in cores.values():
+        core.prepare()
     return Reception(
         cores,
         spool,
@@ -181,6 +254,8 @@ def _reception(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spoo
         {name: key.subkey(_INPUT_DIGEST) for name, key in pseudonym.items()},
         settings.storage.max_instance_mib * _MIB,
         {name: Recorder(core, version_of(core.profile)) for name, core in cores.items()},
+        isolation,
+        caution,
     )
 
 
@@ -199,7 +274,11 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _timeouts(settings: Settings) -> Timeouts:
-    return Timeouts(connect=settings.forward.connect_timeout_s, response=settings.forward.response_timeout_s)
+    return Timeouts(
+        connect=settings.forward.connect_timeout_s,
+        response=settings.forward.response_timeout_s,
+        security=security(settings),
+    )
 
 
 def _ledger(settings: Settings) -> LedgerClient:
@@ -214,6 +293,7 @@ def _search(settings: Settings) -> Search:
     return Search(settings.storage.directory / "ledger.sqlite")
 
 
-def _spool(settings: Settings) -> Spool:
+def spool_of(settings: Settings) -> Spool:
+    """Return where de-identified instances are."""
     storage = settings.storage
     return Spool(storage.directory, min_free_bytes=int(storage.min_free_gib * _GIB))

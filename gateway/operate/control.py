@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
+
+from gateway.operate.heartbeat import Pulse
 
 _LONGEST: Final = 4096
 """Octets of one message."""
@@ -49,10 +52,32 @@ class Ended(_Message, frozen=True):
     number: int
 
 
-Message: TypeAlias = Connection | Stop | Ready | Ended
+class Acquitted(_Message, frozen=True):
+    """Receiver to the supervisor: a suspect input was worked on alone, and nobody died."""
+
+    digest: bytes
+
+
+Message: TypeAlias = Connection | Stop | Ready | Ended | Acquitted
 
 _decoder: Final = msgspec.msgpack.Decoder(Message)
 _encoder: Final = msgspec.msgpack.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Tether:
+    """What ties a process to its supervisor.
+
+    Parameters
+    ----------
+    sock
+        The process' end of the channel.
+    pulse
+        Its sign of life.
+    """
+
+    sock: socket.socket
+    pulse: Pulse
 
 
 class Channel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Final
 
@@ -11,7 +12,10 @@ from gateway.linkage.key import Keys
 from gateway.operate import composition, forwarder, receiver, steward, writer
 from gateway.operate.child import Child, Role
 from gateway.operate.descriptor import Descriptor
+from gateway.operate.heartbeat import Pulse
 from gateway.operate.supervisor import Crew
+from gateway.operate.suspect import Board
+from gateway.receive.deadline import MOST_LATE
 from gateway.settings import Settings
 
 _COUNTER_BYTES: Final = 8
@@ -34,18 +38,21 @@ def recruit(settings: Settings, keys: Keys, lock: Descriptor, listener: socket.s
     context.set_forkserver_preload(["gateway.operate.preload"])
     count = receivers(settings)
     counters = _shared_memory(_COUNTER_BYTES * count)
+    board = Board.make(count, 2 * settings.server.max_associations + MOST_LATE)
+    pulses = iter(Pulse.several(count + 3))
+
+    def child(name: str, main: Callable[..., None], *arguments: object) -> Child:
+        return Child(context, Role(name, main, (settings, lock, *arguments)), next(pulses))
+
     return Crew(
-        writer=Child(context, Role("ledger", writer.main, (settings, lock, listener))),
+        writer=child("ledger", writer.main, listener),
         receivers=[
-            Child(
-                context, Role(f"receiver-{number}", receiver.main, (settings, lock, keys, counters, number))
-            )
+            child(f"receiver-{number}", receiver.main, keys, counters, board, number)
             for number in range(count)
         ],
-        forwarder=Child(context, Role("forwarder", forwarder.main, (settings, lock)))
-        if composition.destinations(settings)
-        else None,
-        steward=Child(context, Role("steward", steward.main, (settings, lock, keys))),
+        forwarder=child("forwarder", forwarder.main) if composition.destinations(settings) else None,
+        steward=child("steward", steward.main, keys),
+        board=board,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where connections come in: accepted, counted, and passed to a receiver or told why not."""
+"""Where connections come in: accepted, heard, counted, and passed to a receiver or told why not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from gateway.operate.admission import Admission
+from gateway.operate.arrival import Arrival, Arrivals, Progress
 from gateway.operate.child import Child
 from gateway.operate.control import Connection
 from gateway.operate.refusal import Refusals
@@ -21,6 +22,8 @@ _log = structlog.get_logger()
 _ACCEPTS_PER_TURN: Final = 64
 _PAUSE_S: Final = 0.5
 """How long accepting pauses when there is no descriptor left for a connection."""
+_LINE_S: Final = 1.0
+"""Rejections come by the thousand, their lines in the log not more often than this."""
 
 
 class Entrance:
@@ -47,14 +50,15 @@ class Entrance:
     ) -> None:
         self._listeners, self._receivers = tuple(listeners), receivers
         self._admission, self._selector = admission, selector
-        self._refusals = Refusals()
+        self._refusals, self._arrivals = Refusals(), Arrivals(admission.patience)
         self.is_open = False
         self._resume_at: float | None = None
+        self._unsaid, self._said_at = 0, float("-inf")
 
     @property
     def deadline(self) -> float | None:
         """When `attend` has something to do, on the monotonic clock."""
-        moments = (self._resume_at, self._refusals.next_deadline)
+        moments = (self._resume_at, self._refusals.next_deadline, self._arrivals.next_deadline)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def open(self) -> None:
@@ -69,6 +73,8 @@ class Entrance:
         self.is_open, self._resume_at = False, None
         for listener, _ in self._listeners:
             listener.close()
+        for arrival in self._arrivals.all():
+            self._leave(arrival).close()
 
     def release(self, number: int) -> None:
         """Note that a connection is over."""
@@ -78,6 +84,8 @@ class Entrance:
         """Do what is due at `now`, on the monotonic clock."""
         for sock in self._refusals.overdue():
             self._end_refusal(sock)
+        for arrival in self._arrivals.overdue():
+            self._leave(arrival).close()
         if self._resume_at is not None and self._resume_at <= now:
             self._resume_at = None
             self._watch()
@@ -100,8 +108,7 @@ class Entrance:
             except OSError as error:
                 self._pause(error)
                 return
-            with sock:
-                self._place(sock, address[0].removeprefix("::ffff:"), address[1], secure)
+            self._welcome(sock, address[0].removeprefix("::ffff:"), address[1], secure)
 
     def _pause(self, error: OSError) -> None:
         """Leave connections in the backlog for a moment: there is no descriptor for them."""
@@ -110,17 +117,51 @@ class Entrance:
             self._unwatch()
         self._resume_at = time.monotonic() + _PAUSE_S
 
+    def _welcome(self, sock: socket.socket, host: str, port: int, secure: bool) -> None:
+        """Let a connection wait until its peer has said what it wants."""
+        try:
+            arrival = self._arrivals.add(sock, host, port, secure)
+        except OSError:
+            sock.close()
+            return
+        self._selector.register(sock, selectors.EVENT_READ, partial(self._hear, arrival))
+        for surplus in self._arrivals.overdue():
+            self._leave(surplus).close()
+
+    def _hear(self, arrival: Arrival) -> None:
+        if arrival.sock.fileno() < 0:  # closed for another's sake, in the same turn
+            return
+        progress = arrival.look()
+        if progress is Progress.WAITING:
+            return
+        with self._leave(arrival) as sock:
+            if progress is Progress.COMPLETE:
+                self._place(sock, arrival.host, arrival.port, arrival.secure)
+
+    def _leave(self, arrival: Arrival) -> socket.socket:
+        self._selector.unregister(arrival.sock)
+        self._arrivals.remove(arrival)
+        return arrival.sock
+
     def _place(self, sock: socket.socket, host: str, port: int, secure: bool) -> None:
         """Pass a connection to the least loaded receiver that takes it."""
         number = self._admission.admit(host)
         if number is not None:
             ready = [child for child in self._receivers if child.ready]
-            for child in sorted(ready, key=lambda child: len(child.connections)):
+            for child in sorted(ready, key=lambda child: child.load):
                 if child.pass_connection(Connection(number, host, port, secure), sock):
                     return
             self._admission.release(number)
-        _log.warning("connection_rejected", address=host, associations=self._admission.active)
+        self._say_rejected(host)
         self._refuse(socket.socket(fileno=sock.detach()), secure)
+
+    def _say_rejected(self, host: str) -> None:
+        self._unsaid, now = self._unsaid + 1, time.monotonic()
+        if now - self._said_at < _LINE_S:
+            return
+        active = self._admission.active
+        _log.warning("connection_rejected", address=host, associations=active, count=self._unsaid)
+        self._unsaid, self._said_at = 0, now
 
     def _refuse(self, sock: socket.socket, secure: bool) -> None:
         if secure:  # an A-ASSOCIATE-RJ cannot be said before the handshake

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -11,14 +10,15 @@ from typing import Final
 import structlog
 
 from gateway.operate import log
-from gateway.operate.control import Channel, Stop
+from gateway.operate.control import Channel, Stop, Tether
+from gateway.operate.heartbeat import Heart
 from gateway.operate.process import become_child
 from gateway.settings import Settings
 
 _FAILED: Final = 70
 
 
-def run(name: str, settings: Settings, sock: socket.socket, body: Callable[[Channel], None]) -> None:
+def run(name: str, settings: Settings, tether: Tether, body: Callable[[Channel, Heart], None]) -> None:
     """Run `body` as a process of its own, and end that process.
 
     The end is immediate: by then everything that matters is done, and a thread that hangs in a
@@ -28,16 +28,19 @@ def run(name: str, settings: Settings, sock: socket.socket, body: Callable[[Chan
     ----------
     name
         Of the process, in the log.
-    sock
-        The process' end of its channel to the supervisor.
+    tether
+        To the supervisor.
     body
-        Says Ready on the channel, and returns when it was asked to stop.
+        Says Ready on the channel, and returns when it was asked to stop. It tells the heart what
+        has to be well while the process is of any use.
     """
     code = 0
     try:
         become_child(name)
         log.configure(name, settings.log.level, settings.log.file)
-        body(Channel(sock))
+        heart = Heart(tether.pulse)
+        heart.start()
+        body(Channel(tether.sock), heart)
     except Exception as error:  # noqa: BLE001 - the process' boundary; a traceback could quote a value
         structlog.get_logger().error("process_failed", exc_info=error)
         code = _FAILED

@@ -7,50 +7,27 @@ import shutil
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gateway.association.peer import Peer
 from gateway.association.requestor import Timeouts
+from gateway.association.transport_security import TransportSecurity
 from gateway.association.verification_scu import verify
 from gateway.deidentify.pseudonym import KEY_BYTES, PseudonymKey
-from gateway.errors import AssociationError, KeyGuardError, SettingsError
+from gateway.errors import AssociationError, KeyGuardError, SettingsError, TransportSecurityError
 from gateway.linkage.key import load_key
 from gateway.operate import run_directory
-from gateway.operate.composition import deidentifier, destinations
-from gateway.settings import Server, Settings, Storage
+from gateway.operate.certificate_examination import certificates
+from gateway.operate.commitment_examination import commitments
+from gateway.operate.composition import deidentifier, destinations, security
+from gateway.operate.finding import Finding, Verdict
+from gateway.operate.store_examination import examine_store
+from gateway.settings import Settings, Storage
 
 _GIB: Final = 1 << 30
 _PEERS_AT_A_TIME: Final = 8
 _LEDGER: Final = "ledger.sqlite"
-
-
-class Verdict(StrEnum):
-    """How a finding is to be read."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """Works, but the operator should know."""
-    FAILED = "failed"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at.
-
-    Parameters
-    ----------
-    subject
-        What it is about: ``peer archive``, ``storage``.
-    detail
-        A phrase without patient values.
-    """
-
-    subject: str
-    verdict: Verdict
-    detail: str
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -58,9 +35,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _profiles(settings)
     yield _storage(settings.storage)
     yield from _keys(settings)
-    yield _port(settings.server, settings.storage.directory)
+    yield from examine_store(settings)
+    yield from certificates(settings.tls)
+    yield from _ports(settings)
     yield swap()
     yield from _peers(settings)
+    yield from commitments(settings, _timeouts(settings))
 
 
 def _ok(subject: str, detail: str) -> Finding:
@@ -112,30 +92,38 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield _ok(subject, str(file))
 
 
-def _port(server: Server, directory: Path) -> Finding:
-    where = f"{server.host} port {server.port}"
+def _ports(settings: Settings) -> Iterator[Finding]:
+    directory, host = settings.storage.directory, settings.server.host
     if run_directory.is_running(directory):
-        return _ok("server", f"a gateway is running on {directory}")
-    try:
-        listen(server).close()
-    except OSError as error:
-        return _failed("server", f"cannot listen on {where}: {error.strerror}")
-    return _ok("server", f"{where} is free")
+        yield _ok("server", f"a gateway is running on {directory}")
+        return
+    for port, _ in ports(settings):
+        try:
+            listen(host, port).close()
+        except OSError as error:
+            yield _failed("server", f"cannot listen on {host} port {port}: {error.strerror}")
+        else:
+            yield _ok("server", f"{host} port {port} is free")
 
 
-def listen(server: Server) -> socket.socket:
-    """Open the listening socket.
+def ports(settings: Settings) -> list[tuple[int, bool]]:
+    """Return the ports to listen on, and whether TLS is spoken there."""
+    tls = settings.tls
+    plain = [] if tls.only else [(settings.server.port, False)]
+    return [*plain, *([(tls.port, True)] if tls.port else [])]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket.
 
     Raises
     ------
     OSError
         The address is not this machine's, or the port is taken.
     """
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    dualstack = server.host == "::" and socket.has_dualstack_ipv6()
-    return socket.create_server(
-        (server.host, server.port), family=family, backlog=128, dualstack_ipv6=dualstack
-    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    dualstack = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, backlog=128, dualstack_ipv6=dualstack)
 
 
 def swap(swaps: Path = Path("/proc/swaps")) -> Finding:
@@ -150,15 +138,27 @@ def swap(swaps: Path = Path("/proc/swaps")) -> Finding:
     return _ok("swap", "none is active")
 
 
+def _security(settings: Settings) -> TransportSecurity | None:
+    try:
+        return security(settings)
+    except TransportSecurityError:  # it is a finding of its own
+        return None
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect=settings.forward.connect_timeout_s,
+        associate=settings.forward.connect_timeout_s,
+        response=settings.forward.connect_timeout_s,
+        security=_security(settings),
+    )
+
+
 def _peers(settings: Settings) -> Iterator[Finding]:
     """Without a destination nothing is delivered; who retrieves may be away."""
     reachable = [peer for peer in settings.peer if peer.host]
     needed = destinations(settings)
-    timeouts = Timeouts(
-        connect=settings.forward.connect_timeout_s,
-        associate=settings.forward.connect_timeout_s,
-        response=settings.forward.connect_timeout_s,
-    )
+    timeouts = _timeouts(settings)
 
     def echo(peer: Peer) -> Finding:
         subject, where = f"peer {peer.name}", f"{peer.titles[0]} at {peer.host} port {peer.port}"

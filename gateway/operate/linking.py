@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.deidentify.instance import Deidentified
-from gateway.ledger.client import LedgerClient
 from gateway.ledger.message import Message, R
 from gateway.linkage.linker import Linker
 from gateway.linkage.message import RecordLinkage
+from gateway.operate.ledger_access import Ledger
 
 
 class ProjectLinker:
@@ -33,7 +33,7 @@ class ProjectLinker:
 
 
 class LinkingLedger:
-    """The ledger client; what it committed of the linkage is not sealed again.
+    """A way to the ledger; what it committed of the linkage is not sealed again.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class LinkingLedger:
         By project name.
     """
 
-    def __init__(self, ledger: LedgerClient, linkers: Mapping[str, Linker]) -> None:
+    def __init__(self, ledger: Ledger, linkers: Mapping[str, Linker]) -> None:
         self._ledger, self._linkers = ledger, linkers
 
     def call(self, message: Message[R]) -> R:

@@ -32,8 +32,9 @@ ALLOWED: Final = frozenset(
         # how many, how much, how long
         *("count", "bytes", "seconds", "milliseconds", "attempts", "associations", "instances"),
         *("stored", "duplicates", "refused", "failed", "swept", "reindexed", "unreadable", "missing"),
+        "removed",
         # the gateway itself
-        *("host", "port", "version", "processes", "exit_code", "duty"),
+        *("host", "port", "tls_port", "version", "processes", "exit_code", "duty"),
     }
 )
 """Keys that may appear in a line."""

@@ -10,7 +10,7 @@ import importlib
 import signal
 from typing import Final
 
-from gateway.operate.process import harden
+from gateway.operate.process import die_with_parent, harden
 
 HEAVY: Final = (
     "gateway.operate.receiver",
@@ -20,6 +20,7 @@ HEAVY: Final = (
 )
 
 harden()
+die_with_parent()
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 for _module in HEAVY:

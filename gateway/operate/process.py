@@ -10,12 +10,17 @@ import ctypes
 import os
 import resource
 import signal
+from pathlib import Path
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NAME: Final = 15
 _UMASK: Final = 0o077
+_STATM: Final = Path("/proc/self/statm")
+_DATA_PAGES: Final = 5
+"""Field of data and stack in proc_pid_statm(5)."""
+_STACK_BYTES: Final = 8 << 20
 
 
 def forbid_dumps() -> None:
@@ -42,10 +47,34 @@ def harden() -> None:
     os.umask(_UMASK)
 
 
+def limit_memory(more: int) -> None:
+    """Let this process take `more` bytes of memory beyond what it has; then allocations fail.
+
+    That refuses one instance for now, where the kernel would have ended a process of its choice
+    to find memory (RLIMIT_DATA, setrlimit(2)).
+    """
+    pages = int(_STATM.read_text().split()[_DATA_PAGES])
+    limit = pages * resource.getpagesize() + more
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def stack_bytes() -> int:
+    """Return what the stack of one thread takes of the memory that `limit_memory` counts."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    return _STACK_BYTES if soft == resource.RLIM_INFINITY else max(soft, _STACK_BYTES)
+
+
 def allow_descriptors() -> None:
     """Use as many file descriptors as the service may have: an association takes several."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, even while it is stopped."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def become_child(name: str) -> None:
@@ -63,7 +92,7 @@ def become_child(name: str) -> None:
     """
     harden()
     _prctl(_PR_SET_NAME, ctypes.create_string_buffer(name.encode()))
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 

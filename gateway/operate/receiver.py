@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import socket
-from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
 
+from gateway.association.accepted_socket import AcceptedSocket
 from gateway.linkage.key import Keys
 from gateway.operate import composition, entry
-from gateway.operate.control import Channel, Connection, Ended, Ready, Stop
+from gateway.operate.control import Acquitted, Channel, Connection, Ended, Ready, Stop, Tether
 from gateway.operate.descriptor import Descriptor
+from gateway.operate.heartbeat import Heart, Loop
+from gateway.operate.process import limit_memory, stack_bytes
+from gateway.operate.suspect import Board
+from gateway.operate.suspect_caution import Caution
 from gateway.receive.server import ReceiverServer
 from gateway.settings import Settings
 
-
-class AcceptedSocket(socket.socket):
-    """A connection that says when it is closed, whoever closes it, and why ever.
-
-    Parameters
-    ----------
-    descriptor
-        Of the accepted connection; it becomes this object's own.
-    closed
-        Called once.
-    """
-
-    def __init__(self, descriptor: int, closed: Callable[[], None]) -> None:
-        super().__init__(fileno=descriptor)
-        self._when_closed: Callable[[], None] | None = closed
-
-    def close(self) -> None:
-        """Close the connection."""
-        super().close()
-        closed, self._when_closed = self._when_closed, None
-        if closed is not None:
-            closed()
+_MIB: Final = 1 << 20
+_COPIES: Final = 3
+"""Of an instance, at most: as received, cleaned, and encoded anew."""
+_THREADS: Final = 3
+"""Of an association: upper layer, services, and the reception of one instance."""
 
 
 def main(
-    sock: socket.socket,
+    tether: Tether,
     settings: Settings,
     _lock: Descriptor,
     keys: Keys,
     counters: Descriptor,
+    board: Board,
     number: int,
 ) -> None:
     """Serve the connections that the supervisor passes on, until it asks to stop.
@@ -53,35 +43,52 @@ def main(
         As the start found them to be those of this store.
     counters
         Memory that all receivers share, for their byte budget.
+    board
+        What must be handled with care; shared with all receivers and the supervisor.
     number
         Which of the receivers this is, from 0.
     """
 
-    def body(channel: Channel) -> None:
-        server = composition.receiver(settings, keys, counters, number)
+    def body(channel: Channel, heart: Heart) -> None:
+        caution = Caution(board, number, lambda digest: _say(channel, Acquitted(digest)))
+        server = composition.receiver(settings, keys, counters, number, caution)
+        heart.check(lambda: not server.is_stuck)
+        # What is there now stays: the collector need not look through it once for each large instance.
+        gc.collect()
+        gc.freeze()
+        limit_memory(_memory(settings))
         channel.send(Ready())
-        server.stop(_serve(server, channel))
+        server.stop(_serve(server, channel, heart.loop()))
 
-    entry.run(f"receiver-{number}", settings, sock, body)
+    entry.run(f"receiver-{number}", settings, tether, body)
 
 
-def _serve(server: ReceiverServer, channel: Channel) -> float:
+def _memory(settings: Settings) -> int:
+    """Return the bytes that serving takes at most: instances with their copies, stacks of threads."""
+    associations = 2 * settings.server.max_associations
+    return _COPIES * settings.storage.memory_mib * _MIB + associations * _THREADS * stack_bytes()
+
+
+def _serve(server: ReceiverServer, channel: Channel, loop: Loop) -> float:
     """Take connections until the supervisor asks to stop; return the seconds of grace."""
     while (received := channel.receive()) is not None:
         message, descriptor = received
         if isinstance(message, Stop):
             return message.grace
         if isinstance(message, Connection):
-            _take(server, channel, message, descriptor)
+            with loop:
+                _take(server, channel, message, descriptor)
     return 0.0
+
+
+def _say(channel: Channel, message: Acquitted | Ended) -> None:
+    with suppress(OSError):  # the supervisor is gone; so is this process, in a moment
+        channel.send(message)
 
 
 def _take(server: ReceiverServer, channel: Channel, connection: Connection, descriptor: int | None) -> None:
     def closed() -> None:
-        try:
-            channel.send(Ended(connection.number))
-        except OSError:
-            return  # the supervisor is gone; so is this process, in a moment
+        _say(channel, Ended(connection.number))
 
     if descriptor is None:  # lost on the way: this process has no room for another
         closed()
@@ -93,4 +100,4 @@ def _take(server: ReceiverServer, channel: Channel, connection: Connection, desc
         closed()
         return
     accepted.settimeout(None)
-    server.handle(accepted, (connection.host, connection.port))
+    server.handle(accepted, (connection.host, connection.port), secure=connection.secure)

@@ -2,15 +2,15 @@
 
 A file that was not finished was never acknowledged: it goes. A complete file without a row may
 have been acknowledged by a ledger that was lost since: it gets its row and its forward tasks,
-and is never deleted. A row without its file is said, and what waits of it is held by the
-forwarder, which cannot send it.
+and is never deleted. The file of a row that retention removed goes: it was to be unlinked. A row
+without its file is said, and what waits of it is held by the forwarder, which cannot send it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +20,11 @@ import structlog
 from gateway.association.project import Project
 from gateway.errors import Reason, Refused
 from gateway.ledger.instance_store import LedgerStore
-from gateway.ledger.message import Message, RecordAudit, RecordInstance
+from gateway.ledger.message import InstanceState, Message, RecordAudit, RecordInstance
 from gateway.ledger.reader import LedgerReader
+from gateway.ledger.retention_reader import RetentionReader
 from gateway.ledger.store import Rejected
+from gateway.linkage.coverage import unlinked
 from gateway.operate import file_header
 from gateway.spool.layout import DIGEST_DIGITS, Location
 from gateway.spool.spool import Spool
@@ -33,6 +35,8 @@ _GROUP: Final = 200
 """Rows of one transaction."""
 _NAMED: Final = 100
 """Missing files that are named one by one."""
+_LOOKED_AT: Final = 1000
+"""The newest instances, which an older linkage store does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,15 @@ class Report:
         Complete files that could not get one; they stay.
     missing
         Rows whose file is not there.
+    removed
+        Files that retention was about to unlink.
     """
 
     swept: int
     reindexed: int
     unreadable: int
     missing: int
+    removed: int = 0
 
 
 class Reconciliation:
@@ -71,11 +78,12 @@ class Reconciliation:
         spool: Spool,
         ledger: LedgerStore,
         reader: LedgerReader,
+        states: RetentionReader,
         projects: Mapping[str, Project],
     ) -> None:
-        self._spool, self._ledger, self._reader = spool, ledger, reader
+        self._spool, self._ledger, self._reader, self._states = spool, ledger, reader, states
         self._projects = projects
-        self._unreadable = 0
+        self._unreadable = self._removed = 0
 
     def run(self) -> Report:
         """Reconcile.
@@ -88,19 +96,26 @@ class Reconciliation:
         swept = self._spool.sweep()
         reindexed = self._reindex()
         missing = self._report_missing()
-        report = Report(swept, reindexed, self._unreadable, missing)
-        _log.info(
-            "reconciled", swept=swept, reindexed=reindexed, unreadable=self._unreadable, missing=missing
-        )
+        report = Report(swept, reindexed, self._unreadable, missing, self._removed)
+        _log.info("reconciled", **asdict(report))
         return report
 
     def _reindex(self) -> int:
-        unknown = (path for path in self._spool.files() if not self._reader.known_path(path))
-        messages = (message for path in unknown if (message := self._recorded(path)) is not None)
+        messages = (message for path in self._unknown() if (message := self._recorded(path)) is not None)
         count = 0
         while group := list(islice(messages, _GROUP)):
             count += self._commit(group)
         return count
+
+    def _unknown(self) -> Iterator[str]:
+        """Yield the files without a row; remove those that should not be there any more."""
+        for path in self._spool.files():
+            state = self._states.state_of(path)
+            if state is InstanceState.REMOVED:
+                self._spool.remove([path])
+                self._removed += 1
+            elif state is None:
+                yield path
 
     def _commit(self, group: list[RecordInstance]) -> int:
         self._ledger.begin()
@@ -184,6 +199,18 @@ class Reconciliation:
             for _, path in page:
                 if not self._spool.holds(path):
                     yield Location.parse(path)
+
+
+def report_unlinked(ledger: Path, linkage: Path) -> None:
+    """Say which instances the linkage store does not know: it may be older than the ledger.
+
+    Raises
+    ------
+    LedgerUnavailable
+        One of the databases cannot be read.
+    """
+    for lost in unlinked(ledger, linkage, newest=_LOOKED_AT):
+        _log.error("linkage_missing", project=lost.project, count=lost.studies, instances=lost.instances)
 
 
 def _digest(path: Path) -> str:

@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ import msgspec
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger import endpoint
+from gateway.ledger.database import sync_directory
 from gateway.operate.descriptor import Descriptor
 
 _PATIENCE_S: Final = 3.0
@@ -34,6 +36,25 @@ class State(msgspec.Struct, frozen=True):
     version: str
     started_at: str
     processes: dict[str, int]
+    tls_port: int = 0
+
+
+def make_storage(storage: Path) -> None:
+    """Make the storage directory where it is missing, so that a power cut does not take it as a whole.
+
+    Raises
+    ------
+    OSError
+        It cannot be made, or what holds it cannot be synced.
+    """
+    made = [one for one in (storage, *storage.parents) if not one.exists()]
+    storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in made:
+        sync_directory(one.parent)
+    # A start that was killed may have made it and not synced it. Who was given it by an
+    # administrator may not be able to read what holds it.
+    with suppress(PermissionError):
+        sync_directory(storage.parent)
 
 
 def lock(storage: Path, patience: float = _PATIENCE_S) -> Descriptor:

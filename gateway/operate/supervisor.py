@@ -22,9 +22,12 @@ import structlog
 from gateway.errors import GatewayError
 from gateway.operate.admission import Admission
 from gateway.operate.child import Child
-from gateway.operate.control import Ended, Message, Ready
+from gateway.operate.control import Acquitted, Ended, Message, Ready
 from gateway.operate.entrance import Entrance
+from gateway.operate.heartbeat_watch import Watch, watchdog_seconds
 from gateway.operate.notify import notify
+from gateway.operate.suspect import Board
+from gateway.operate.suspect_inquest import Inquest
 
 _log = structlog.get_logger()
 
@@ -36,12 +39,13 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """The processes of a gateway."""
+    """The processes of a gateway, and what its receivers are working on."""
 
     writer: Child
     receivers: Sequence[Child]
     forwarder: Child | None
     steward: Child
+    board: Board
 
     @property
     def clients(self) -> tuple[Child, ...]:
@@ -67,6 +71,8 @@ class Supervisor:
         The caps on connections.
     grace
         Seconds that running associations get to finish after SIGTERM.
+    heartbeat_timeout
+        Seconds after which a process that shows no life is killed.
     published
         Called when everything accepts, and whenever a process was replaced.
     """
@@ -77,11 +83,16 @@ class Supervisor:
         crew: Crew,
         admission: Admission,
         grace: float,
+        heartbeat_timeout: float,
         published: Callable[[Crew], None],
     ) -> None:
         self._crew, self._grace, self._published = crew, grace, published
         self._selector = selectors.DefaultSelector()
         self._entrance = Entrance(listeners, crew.receivers, admission, self._selector)
+        self._inquest = Inquest(crew.board)
+        self._watch = Watch(
+            crew.all, heartbeat_timeout, time.monotonic(), self._inquest.attend, watchdog_seconds()
+        )
         self._signals = 0
         self._ending = False
 
@@ -154,10 +165,11 @@ class Supervisor:
             if child.start_at is not None and child.start_at <= now:
                 self._launch(child)
         self._entrance.attend(now)
+        self._watch.attend(now, strict=not self._ending)
 
     def _timeout(self, deadline: float | None) -> float | None:
         starts = [child.start_at for child in self._crew.all]
-        moments = [deadline, self._entrance.deadline, *starts]
+        moments = [deadline, self._entrance.deadline, self._watch.deadline, *starts]
         nearest = min((moment for moment in moments if moment is not None), default=None)
         return None if nearest is None else max(0.0, nearest - time.monotonic())
 
@@ -195,6 +207,8 @@ class Supervisor:
         elif isinstance(message, Ended) and message.number in child.connections:
             child.connections.remove(message.number)
             self._entrance.release(message.number)
+        elif isinstance(message, Acquitted):
+            self._inquest.acquit(message.digest)
 
     def _lose(self, child: Child) -> None:
         assert child.channel is not None
@@ -203,11 +217,14 @@ class Supervisor:
         self._selector.unregister(child.sentinel)
         for number in child.connections:
             self._entrance.release(number)
+        silence = child.silence if child.is_given_up else 0.0
         code = child.bury()
         if self._ending or self._signals:
             child.start_at = None
             return
         _log.error("process_died", child=child.role.name, exit_code=code)
+        if child in self._crew.receivers:
+            self._inquest.died(self._crew.receivers.index(child), code, silence)
         if not self._entrance.is_open:
             child.start_at = None
             raise GatewayError(f"{child.role.name} did not start (exit code {code})")

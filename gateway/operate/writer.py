@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import socket
 
+import structlog
+
+from gateway.ledger.reserve import Reserve
 from gateway.ledger.writer import Writer
 from gateway.operate import composition, entry
-from gateway.operate.control import Channel, Ready
+from gateway.operate.control import Channel, Ready, Tether
 from gateway.operate.descriptor import Descriptor
+from gateway.operate.heartbeat import Heart
 from gateway.settings import Settings
 
 
-def main(sock: socket.socket, settings: Settings, _lock: Descriptor, listener: socket.socket) -> None:
+def main(tether: Tether, settings: Settings, _lock: Descriptor, listener: socket.socket) -> None:
     """Serve the ledger's socket until the supervisor asks to stop."""
 
-    def body(channel: Channel) -> None:
+    def body(channel: Channel, heart: Heart) -> None:
         stores = composition.stores(settings)
-        writer = Writer(listener, stores)
+        writer = Writer(
+            listener, stores, heart.loop(), reserve=Reserve(settings.storage.directory), said=_say
+        )
         entry.when_stopped(channel, writer.stop)
         channel.send(Ready())
         writer.run()
         for store in stores:
             store.close()
 
-    entry.run("ledger", settings, sock, body)
+    entry.run("ledger", settings, tether, body)
+
+
+def _say(failure: str) -> None:
+    log = structlog.get_logger()
+    if failure:
+        log.error("ledger_failed", detail=failure)
+    else:
+        log.info("ledger_recovered")

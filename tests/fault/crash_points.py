@@ -105,8 +105,8 @@ class Station:
         keys = composition.prepare(settings)
         run = RunDirectory(settings.storage.directory)
         threading.Thread(target=Writer(run.listen(), composition.stores(settings)).run, daemon=True).start()
-        ledger, spool = composition._ledger(settings), composition._spool(settings)
-        self._reception = composition._reception(settings, keys, ledger, spool)
+        ledger, spool = composition._ledger(settings), composition.spool_of(settings)
+        self._reception = composition.reception(settings, keys, ledger, spool)
         self._project: Project = settings.project[0]
         self._peer = settings.peer[1]
 

@@ -1,9 +1,11 @@
 import hashlib
-import shutil
 import subprocess
+import threading
 from contextlib import suppress
 
 import pytest
+from nodes.process import wait_until
+from pynetdicom import evt
 
 OUT_OF_RESOURCES = 0xA700
 MIB = 1 << 20
@@ -27,10 +29,9 @@ def small_disk(tmp_path):
 
 def fill(disk):
     ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+    with ballast.open("ab", buffering=0) as file, suppress(OSError):
         while file.write(bytes(4096)):
             pass
-    assert shutil.disk_usage(disk).free == 0
     return ballast
 
 
@@ -64,6 +65,67 @@ def test_a_full_disk_is_told_a700_and_what_was_acknowledged_is_whole(small_disk,
     assert status["balanced"]
     assert status["sums"][0]["answered"] >= len(acknowledged) + 2
     assert "process_died" not in {event["event"] for event in gateway.events()}
+
+
+@pytest.fixture
+def patient(archive):
+    """Have the archive answer only after `patient.set()`."""
+    gate, store = threading.Event(), archive._store
+
+    def answer(event):
+        assert gate.wait(60)
+        return store(event)
+
+    archive._server.unbind(evt.EVT_C_STORE, archive._store)
+    archive._server.bind(evt.EVT_C_STORE, answer)
+    yield gate
+    gate.set()
+
+
+def send_all(connect, gateway, make, numbers):
+    """Send, over a new association when pynetdicom's requestor has lost a response."""
+    sender = connect(gateway, patience=10.0)
+    for number in numbers:
+        while (status := sender.send(make(number))) is None:
+            sender = connect(gateway, patience=10.0)
+        assert status == 0
+
+
+@pytest.mark.slow
+def test_a_gateway_starts_and_forwards_on_a_full_disk_and_accepts_when_there_is_room(
+    small_disk, start, scanner, make, archive, patient
+):
+    gateway = start({"archive": archive.address}, storage={"min_free_gib": 0.0})
+    numbers = range(1, 61)
+    send_all(scanner, gateway, make, numbers)
+    gateway.kill()
+    reserve, stop = small_disk / "ledger.reserve", threading.Event()
+
+    def others():
+        """Take what is free, but for what the ledger has released for itself."""
+        while not stop.wait(0.02):
+            if reserve.stat().st_size:
+                fill(small_disk)
+
+    ballast = fill(small_disk)
+    filling = threading.Thread(target=others)
+    filling.start()
+    try:
+        gateway.start()
+        patient.set()
+        archive.wait_for(numbers)
+        gateway.wait_until_forwarded(len(numbers))
+        assert scanner(gateway).send(make(1001)) == OUT_OF_RESOURCES
+        assert gateway.unfinished() == []
+    finally:
+        stop.set()
+        filling.join()
+
+    ballast.unlink()
+    wait_until(lambda: reserve.stat().st_size > 0, 30, "there is room for the ledger again")
+    assert scanner(gateway).send(make(1001)) == 0
+    gateway.wait_until_forwarded(len(numbers) + 1)
+    assert gateway.status()["balanced"]
 
 
 def test_a_disk_below_the_watermark_takes_nothing(start, scanner, make):

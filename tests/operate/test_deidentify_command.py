@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from pydicom.data import get_testdata_file
 
 import gateway as gateway_package
-from gateway.errors import KeyGuardError
+from gateway.errors import KeyGuardError, StorageError
 from gateway.linkage.key import load_key
 from gateway.operate.cli import gateway
 from gateway.operate.command.maps import command as maps_command
@@ -128,7 +128,7 @@ def test_another_instance_under_a_uid_that_was_written_is_refused_by_its_name(so
 def test_a_record_is_written_for_each_output_and_names_no_value(source, tmp_path):
     records = tmp_path / "records.jsonl"
     records.write_text("of an earlier run")
-    run("deidentify", source, tmp_path / "out", "--records", records)
+    run("deidentify", source, tmp_path / "out", "--records", records, "--force")
 
     found = [msgspec.json.decode(line, type=InstanceRecord) for line in records.read_bytes().splitlines()]
     written = {path.stem for path in outputs(tmp_path / "out")}
@@ -137,6 +137,16 @@ def test_a_record_is_written_for_each_output_and_names_no_value(source, tmp_path
     assert not any(
         value in records.read_bytes() for value in (b"CompressedSamples", b"JFK", b"1.3.6.1.4.1.5962.1")
     )
+
+
+def test_records_of_an_earlier_run_are_not_overwritten_unless_asked_for(source, tmp_path):
+    records = tmp_path / "records.jsonl"
+    records.write_text("of an earlier run")
+    result = run("deidentify", source, tmp_path / "out", "--records", records)
+    assert isinstance(result.exception, StorageError)
+    assert "--force" in str(result.exception)
+    assert records.read_text() == "of an earlier run"
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_record_is_written_for_a_duplicate_too(source, tmp_path, key):

@@ -4,7 +4,8 @@ import socket
 import pytest
 
 from gateway.operate import cli
-from gateway.operate.examination import Verdict, examine, swap
+from gateway.operate.examination import examine, swap
+from gateway.operate.finding import Verdict
 from gateway.settings import load
 
 ARCHIVE = """

@@ -28,6 +28,20 @@ def test_a_hardened_process_leaves_no_core_and_no_readable_file():
     assert dumpable == "0"
 
 
+def test_a_process_whose_memory_is_limited_fails_to_take_more_and_goes_on():
+    script = """
+from gateway.operate.process import limit_memory
+limit_memory(64 << 20)
+bytearray(16 << 20)
+try:
+    bytearray(128 << 20)
+except MemoryError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
+
+
 def test_a_child_dies_with_its_parent_and_leaves_signals_to_the_supervisor():
     limits, dumpable, child = run("become_child('receiver-0')")
     assert (limits, dumpable) == ("(0, 0) 0o77", "0")

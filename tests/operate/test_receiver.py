@@ -2,6 +2,7 @@ from contextlib import closing
 
 from gateway.operate import receiver
 from gateway.operate.control import Channel, Connection, Ended, Stop
+from gateway.operate.heartbeat import Loop
 
 
 def test_a_connection_whose_descriptor_was_lost_on_the_way_gives_its_place_back():
@@ -9,5 +10,5 @@ def test_a_connection_whose_descriptor_was_lost_on_the_way_gives_its_place_back(
     with closing(ours), closing(theirs):
         ours.send(Connection(7, "127.0.0.1", 1))
         ours.send(Stop(3.0))
-        assert receiver._serve(None, theirs) == 3.0
+        assert receiver._serve(None, theirs, Loop()) == 3.0
         assert ours.receive() == (Ended(7), None)

@@ -54,3 +54,19 @@ def test_a_clean_end_leaves_nothing(tmp_path):
     run.publish(STATE)
     run.clear()
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_storage_directory_is_made_with_all_that_holds_it_synced(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(run_directory, "sync_directory", synced.append)
+    run_directory.make_storage(tmp_path / "srv" / "gateway")
+    assert (tmp_path / "srv" / "gateway").stat().st_mode & 0o777 == 0o700
+    assert {tmp_path / "srv", tmp_path} <= set(synced)
+
+
+def test_a_storage_directory_that_is_there_is_synced_as_far_as_it_may_be(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError
+
+    monkeypatch.setattr(run_directory, "sync_directory", refuse)
+    run_directory.make_storage(tmp_path)

@@ -12,6 +12,10 @@ import pytest
 from gateway.errors import PeerUnreachable
 from gateway.operate.refusal import REJECTED
 
+REQUEST = bytes((1, 0, 0, 0, 0, 68)) + bytes(68)
+BEGUN = bytes((1, 0, 0, 0, 100, 0)) + bytes(20 * 1024)
+"""Enough of an A-ASSOCIATE-RQ to be given to a receiver, which waits for the rest."""
+
 
 def children_of(pid: int) -> list[int]:
     with Path(f"/proc/{pid}/task/{pid}/children").open() as file:
@@ -125,9 +129,8 @@ def test_a_port_that_is_taken_is_a_wrong_setting(serve, write_settings):
 def test_connections_beyond_the_cap_are_rejected_and_places_come_back(serve, write_settings):
     gateway = serve(write_settings(server="max_associations = 1")).ready()
     with socket.create_connection(("127.0.0.1", gateway.port)) as first:
-        with socket.create_connection(("127.0.0.1", gateway.port)) as second:
-            second.settimeout(30)
-            assert second.recv(100) == REJECTED
+        first.sendall(BEGUN)
+        _rejected(gateway.port)
         first.shutdown(socket.SHUT_WR)
         first.settimeout(30)
         while first.recv(100):
@@ -140,6 +143,7 @@ def test_a_killed_receiver_gives_its_places_back(serve, write_settings):
     gateway = serve(write_settings(server="max_associations = 1\nmax_associations_per_address = 1")).ready()
     with socket.create_connection(("127.0.0.1", gateway.port)) as first:
         first.settimeout(30)
+        first.sendall(BEGUN)
         _rejected(gateway.port)
         for child in ("receiver-0", "receiver-1"):
             os.kill(gateway.pid_of(child), signal.SIGKILL)
@@ -153,9 +157,11 @@ def test_a_killed_receiver_gives_its_places_back(serve, write_settings):
 def test_one_address_gets_its_share_only(serve, write_settings):
     gateway = serve(write_settings(server="max_associations_per_address = 2")).ready()
     with (
-        socket.create_connection(("127.0.0.1", gateway.port)),
-        socket.create_connection(("127.0.0.1", gateway.port)),
+        socket.create_connection(("127.0.0.1", gateway.port)) as first,
+        socket.create_connection(("127.0.0.1", gateway.port)) as second,
     ):
+        first.sendall(BEGUN)
+        second.sendall(BEGUN)
         _rejected(gateway.port)
         with socket.create_connection(("127.0.0.1", gateway.port), source_address=("127.0.0.2", 0)) as other:
             other.sendall(b"x" * 100)  # not a PDU: it is served, and answered with an abort
@@ -196,6 +202,7 @@ def test_storage_is_closed_to_others(serve):
 
 def _rejected(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(REQUEST)
         connection.settimeout(30)
         assert connection.recv(100) == REJECTED
 

@@ -9,7 +9,8 @@ import msgspec
 
 from gateway.errors import SettingsError
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.examination import Finding, Verdict, examine
+from gateway.operate.examination import examine
+from gateway.operate.finding import Finding, Verdict
 from gateway.settings import load
 
 

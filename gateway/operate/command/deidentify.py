@@ -15,6 +15,7 @@ import msgspec
 
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
+from gateway.errors import StorageError
 from gateway.operate.batch import Batch, Report, files_of, unwritable
 from gateway.operate.command import json_option
 from gateway.operate.maps import Maps
@@ -41,6 +42,7 @@ _NAMED: Final = 5
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write here what was done to each instance and why, a line of JSON each; no value of the original.",
 )
+@click.option("--force", is_flag=True, help="Overwrite the file of --records.")
 @click.option(
     "--maps",
     "maps_folder",
@@ -60,6 +62,7 @@ def command(
     core: CoreOptions,
     report: Path | None,
     records: Path | None,
+    force: bool,
     maps_folder: Path | None,
     maps_key: Path | None,
     clear_maps: bool,
@@ -86,7 +89,7 @@ def command(
         if maps_folder is not None:
             observers.append(stack.enter_context(Maps(maps_folder, sealer)).add)
         if records is not None:
-            observers.append(_record_to(records, deidentifier, stack))
+            observers.append(_record_to(records, deidentifier, stack, is_forced=force))
         batch = Batch(deidentifier, source, target, observers)
         with _progress(files, batch.report) as progress:
             for file in progress:
@@ -101,11 +104,16 @@ def command(
     return _REFUSED if batch.report.refused else 0
 
 
-def _record_to(path: Path, deidentifier: Deidentifier, stack: ExitStack) -> Callable[[Deidentified], None]:
+def _record_to(
+    path: Path, deidentifier: Deidentifier, stack: ExitStack, *, is_forced: bool
+) -> Callable[[Deidentified], None]:
     """Return what writes the record of an output as a line of a file that its owner can read."""
+    there = os.O_TRUNC if is_forced else os.O_EXCL
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | there | os.O_CLOEXEC, 0o600)
         os.fchmod(descriptor, 0o600)
+    except FileExistsError:
+        raise StorageError(f"{path} is there already: choose another file, or --force") from None
     except OSError as error:
         raise unwritable(path, error) from None
     file = cast("BinaryIO", stack.enter_context(os.fdopen(descriptor, "wb")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -14,16 +15,19 @@ from gateway.operate.record import ElementRecord, InstanceRecord
 from gateway.operate.table import COLOUR, line, shared_widths, terminal_width
 from gateway.settings import load
 
+_NO_RECORD: Final = 1
+
 
 @click.command()
 @click.argument("sop_instance_uid", metavar="UID")
 @settings_option
 @json_option
-def command(sop_instance_uid: str, settings_file: Path, as_json: bool) -> None:
+def command(sop_instance_uid: str, settings_file: Path, as_json: bool) -> int:
     r"""Show what was done to the instance with the new SOP Instance UID, and why.
 
     No value of the original is shown, nor is any kept for it. Works while the gateway runs and
-    while it does not. Several instances are shown when there is a conflict under the UID.
+    while it does not. Several instances are shown when there is a conflict under the UID. Exit code
+    1 when there is no record.
 
     \b
     Examples:
@@ -31,15 +35,14 @@ def command(sop_instance_uid: str, settings_file: Path, as_json: bool) -> None:
       gateway record 2.25.1234 --json | jq '.[].elements[] | select(.why == "residual")'
     """
     found = _records(load(settings_file).storage.directory / "ledger.sqlite", sop_instance_uid)
-    if not found:
-        raise click.BadParameter(
-            "no record: received by nobody, or before records were kept", param_hint="UID"
-        )
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
-        return
-    for text in (text for record in found for text in _lines(record, terminal_width())):
+    if not found:
+        click.echo("gateway: no record: received by nobody, or before records were kept", err=True)
+        return _NO_RECORD
+    for text in (text for record in found for text in _lines(record, terminal_width()) if not as_json):
         click.echo(text)
+    return 0
 
 
 def _records(ledger: Path, sop_instance_uid: str) -> list[InstanceRecord]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 import structlog
@@ -18,14 +20,18 @@ from gateway.operate import composition, log, run_directory
 from gateway.operate.admission import Admission
 from gateway.operate.command import settings_option
 from gateway.operate.crew import recruit
-from gateway.operate.examination import Verdict, listen, swap
+from gateway.operate.examination import listen, ports, swap
+from gateway.operate.finding import Verdict
 from gateway.operate.notify import notify
 from gateway.operate.process import allow_descriptors, harden
 from gateway.operate.run_directory import RunDirectory, State
 from gateway.operate.supervisor import Crew, Supervisor
-from gateway.settings import Server, Settings, load
+from gateway.settings import Settings, load
 
 _log = structlog.get_logger()
+
+Listener: TypeAlias = tuple[socket.socket, bool]
+"""A listening socket, and whether TLS is spoken there."""
 
 
 @click.command()
@@ -47,20 +53,25 @@ def command(settings_file: Path) -> None:
     log.configure("supervisor", settings.log.level, settings.log.file)
     directory = settings.storage.directory
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run_directory.make_storage(directory)
     except OSError as error:
         raise OutOfResources(f"{directory} cannot be made: {error.strerror}") from None
     lock = run_directory.lock(directory)
-    listener = _listener(settings_file, settings.server)
+    listeners = _listeners(settings_file, settings)
     if swap().verdict is not Verdict.OK:
         _log.warning("swap_active")
     keys = composition.prepare(settings)
     run = RunDirectory(directory)
     tempfile.tempdir = run.temporary
     crew = recruit(settings, keys, lock, run.listen())
-    admission = Admission(settings.server.max_associations, settings.server.max_associations_per_address)
-    announce = _Announcement(run, settings, listener)
-    supervisor = Supervisor([(listener, False)], crew, admission, settings.server.shutdown_grace_s, announce)
+    server = settings.server
+    admission = Admission(
+        server.max_associations, server.max_associations_per_address, server.association_timeout_s
+    )
+    announce = _Announcement(run, settings, listeners)
+    supervisor = Supervisor(
+        listeners, crew, admission, server.shutdown_grace_s, server.heartbeat_timeout_s, announce
+    )
     try:
         supervisor.run()
     finally:
@@ -69,19 +80,28 @@ def command(settings_file: Path) -> None:
     _log.info("gateway_stopped")
 
 
-def _listener(settings_file: Path, server: Server) -> socket.socket:
-    try:
-        return listen(server)
-    except OSError as error:
-        expected = f"an address and port that are free ({server.host} {server.port}: {error.strerror})"
-        raise SettingsError(str(settings_file), "server.port", expected) from None
+def _listeners(settings_file: Path, settings: Settings) -> list[Listener]:
+    listeners: list[Listener] = []
+    host = settings.server.host
+    for port, secure in ports(settings):
+        try:
+            listeners.append((listen(host, port), secure))
+        except OSError as error:
+            for listener, _ in listeners:
+                listener.close()
+            expected = f"an address and port that are free ({host} {port}: {error.strerror})"
+            key = "tls.port" if secure else "server.port"
+            raise SettingsError(str(settings_file), key, expected) from None
+    return listeners
 
 
 class _Announcement:
     """Says once that the gateway is ready, and keeps the state file true."""
 
-    def __init__(self, run: RunDirectory, settings: Settings, listener: socket.socket) -> None:
-        self._run, self._settings, self._port = run, settings, listener.getsockname()[1]
+    def __init__(self, run: RunDirectory, settings: Settings, listeners: Sequence[Listener]) -> None:
+        self._run, self._settings = run, settings
+        bound = {secure: listener.getsockname()[1] for listener, secure in listeners}
+        self._port, self._tls_port = bound.get(False, 0), bound.get(True, 0)
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._is_said = False
 
@@ -94,7 +114,12 @@ class _Announcement:
         self._is_said = True
         notify("READY=1")
         _log.info(
-            "gateway_ready", host=server.host, port=self._port, processes=len(crew.all), version=__version__
+            "gateway_ready",
+            host=server.host,
+            port=self._port,
+            tls_port=self._tls_port,
+            processes=len(crew.all),
+            version=__version__,
         )
 
     def _publish(self, processes: dict[str, int]) -> None:
@@ -102,6 +127,7 @@ class _Announcement:
             pid=os.getpid(),
             host=self._settings.server.host,
             port=self._port,
+            tls_port=self._tls_port,
             version=__version__,
             started_at=self._started_at,
             processes=processes,
