@@ -39,7 +39,7 @@ from gateway.errors import (
     TransportSecurityError,
 )
 from gateway.operate import log
-from gateway.operate.process import forbid_dumps
+from gateway.operate.supervision.process import forbid_dumps
 
 COMMANDS: Final = (
     "serve",

@@ -18,7 +18,7 @@ from campaigning.victim import Victim
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.reader import LedgerReader
 from gateway.operate.command.status import read
-from gateway.operate.status_view import Status
+from gateway.operate.view.status_view import Status
 
 PROJECT: Final = "gateway"
 _FILE: Final = re.compile(r"[0-9.]{1,64}\.([0-9a-f]{32})\.dcm")

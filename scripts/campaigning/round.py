@@ -21,7 +21,7 @@ from campaigning.plan import Kill, Victims
 from campaigning.sender import Load
 from campaigning.tally import STARTING, Tally
 from campaigning.victim import Victim
-from gateway.operate import run_directory
+from gateway.operate.supervision import run_directory
 
 _TIRED: Final = 4
 """Deaths of one process after which its back-off takes too long; the whole gateway is killed next."""

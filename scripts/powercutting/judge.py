@@ -23,7 +23,7 @@ from gateway.linkage.key import Keys
 from gateway.linkage.linker import Kind
 from gateway.linkage.reidentification import Reidentifier
 from gateway.linkage.seal import Sealer, key_id_of
-from gateway.operate import composition
+from gateway.operate.wiring import composition
 from gateway.settings import load
 from gateway.spool.layout import DIGEST_DIGITS, SUFFIX, Location
 from powercutting.recorder import Sent

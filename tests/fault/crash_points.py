@@ -24,8 +24,8 @@ from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.reader import LedgerReader
 from gateway.ledger.writer import Writer
 from gateway.linkage.store import LinkageStore
-from gateway.operate import composition
-from gateway.operate.run_directory import RunDirectory
+from gateway.operate.supervision.run_directory import RunDirectory
+from gateway.operate.wiring import composition
 from gateway.settings import Settings, load
 from gateway.spool import spool as spool_module
 

@@ -13,7 +13,7 @@ from crash_points import Station, die_at, in_child, settings_in
 from gateway.ledger.database import execute
 from gateway.linkage.key import Keys, load_key
 from gateway.linkage.store import LinkageStore
-from gateway.operate import composition
+from gateway.operate.wiring import composition
 
 
 def first(settings):

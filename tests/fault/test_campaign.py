@@ -96,12 +96,12 @@ Reception.store = _store
         "leaked",
     ),
     "children that outlive the supervisor": (
-        "operate/process.py",
+        "operate/supervision/process.py",
         """
 def _prctl(option, value):
     pass
 
-import gateway.operate.control as _control
+import gateway.operate.supervision.control as _control
 
 _receive = _control.Channel.receive
 

@@ -67,7 +67,7 @@ def install(monkeypatch, module):
     """Make the finders of this module entry points, as an installed distribution would."""
     import sys
 
-    from gateway.operate import named_entity
+    from gateway.operate.wiring import named_entity
 
     monkeypatch.setitem(sys.modules, "plug_in_under_test", module)
     points = EntryPoints(EntryPoint(name, f"plug_in_under_test:{name}", named_entity.GROUP) for name in NAMES)

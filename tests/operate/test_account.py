@@ -3,7 +3,7 @@ import pwd
 
 import pytest
 
-from gateway.operate.account import user
+from gateway.operate.view.account import user
 
 
 def test_the_kernel_says_who_it_is_and_not_the_environment(monkeypatch):

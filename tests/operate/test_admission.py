@@ -1,4 +1,4 @@
-from gateway.operate.admission import Admission
+from gateway.operate.supervision.admission import Admission
 
 
 def test_connections_are_admitted_up_to_the_limit():

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from gateway.operate.arrival import Arrivals, Progress
+from gateway.operate.supervision.arrival import Arrivals, Progress
 
 REQUEST = struct.pack(">BBL", 1, 0, 68) + bytes(68)
 HELLO = struct.pack(">BHH", 22, 0x301, 200) + bytes(200)

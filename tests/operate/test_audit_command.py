@@ -8,7 +8,7 @@ import pytest
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordAudit
 from gateway.operate import cli
-from gateway.operate.quantity import size_text, time_of, time_text
+from gateway.operate.view.quantity import size_text, time_of, time_text
 
 
 @pytest.fixture

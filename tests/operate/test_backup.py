@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.errors import StorageError
-from gateway.operate import backup as module
-from gateway.operate.backup import back_up
+from gateway.operate.storage import backup as module
+from gateway.operate.storage.backup import back_up
 from gateway.settings import load
 from gateway.spool.replica import Copied
 

@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from nodes.authority import Authority
 
-from gateway.operate.certificate_examination import certificates
-from gateway.operate.finding import Verdict
+from gateway.operate.examination.certificate_examination import certificates
+from gateway.operate.examination.finding import Verdict
 from gateway.settings import Tls
 
 

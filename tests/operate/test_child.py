@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.operate import child as child_module
-from gateway.operate.child import Child, Role, delay
-from gateway.operate.heartbeat import Pulse
+from gateway.operate.supervision import child as child_module
+from gateway.operate.supervision.child import Child, Role, delay
+from gateway.operate.supervision.heartbeat import Pulse
 
 DESCRIPTORS = Path("/proc/self/fd")
 

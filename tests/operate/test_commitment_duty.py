@@ -22,9 +22,9 @@ from gateway.ledger.commitment_reader import CommitmentReader
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordInstance, TaskOutcome, TaskState
 from gateway.linkage.seal import BlindIndex, Sealer
-from gateway.operate.commitment_duty import Calling, CommitmentDuty
-from gateway.operate.commitment_vault import ReplacedUids, Vault
-from gateway.operate.ledger_access import DirectLedger
+from gateway.operate.storage.commitment_duty import Calling, CommitmentDuty
+from gateway.operate.wiring.commitment_vault import ReplacedUids, Vault
+from gateway.operate.wiring.ledger_access import DirectLedger
 from gateway.receive.commitment_answer import Assessor
 from gateway.standard.storage_commitment import SOP_CLASS
 

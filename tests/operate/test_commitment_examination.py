@@ -5,8 +5,8 @@ from pynetdicom import AE
 
 from gateway.association.requestor import Timeouts
 from gateway.errors import SettingsError
-from gateway.operate.commitment_examination import commitments
-from gateway.operate.finding import Verdict
+from gateway.operate.examination.commitment_examination import commitments
+from gateway.operate.examination.finding import Verdict
 from gateway.settings import load
 from gateway.standard.storage_commitment import SOP_CLASS
 

@@ -1,8 +1,8 @@
 from gateway.deidentify.action import Action
 from gateway.deidentify.decision import Decision
 from gateway.errors import Reason, Refused
-from gateway.operate.comparison import Comparison, Outcome, differences
-from gateway.operate.explanation import comparison_document, comparison_lines
+from gateway.operate.offline.comparison import Comparison, Outcome, differences
+from gateway.operate.offline.explanation import comparison_document, comparison_lines
 
 DESCRIPTION = 0x00081030
 SEQUENCE = 0x00400275

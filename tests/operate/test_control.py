@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from gateway.operate.control import Channel, Connection, Ended, Ready, Stop
+from gateway.operate.supervision.control import Channel, Connection, Ended, Ready, Stop
 
 
 @pytest.fixture

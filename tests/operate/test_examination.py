@@ -4,8 +4,8 @@ import socket
 import pytest
 
 from gateway.operate import cli
-from gateway.operate.examination import examine, swap
-from gateway.operate.finding import Verdict
+from gateway.operate.examination.examination import examine, swap
+from gateway.operate.examination.finding import Verdict
 from gateway.settings import load
 
 ARCHIVE = """

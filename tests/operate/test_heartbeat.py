@@ -4,8 +4,8 @@ import time
 import pytest
 import structlog
 
-from gateway.operate.heartbeat import Heart, Loop, Patient, Pulse
-from gateway.operate.heartbeat_watch import Watch, watchdog_seconds
+from gateway.operate.supervision.heartbeat import Heart, Loop, Patient, Pulse
+from gateway.operate.supervision.heartbeat_watch import Watch, watchdog_seconds
 
 
 def until(condition, seconds=30.0):
@@ -142,7 +142,7 @@ def test_the_service_manager_says_whether_it_watches(environment, seconds):
 
 def test_the_service_manager_hears_from_a_supervisor_four_times_in_its_time(monkeypatch):
     said = []
-    monkeypatch.setattr("gateway.operate.heartbeat_watch.notify", said.append)
+    monkeypatch.setattr("gateway.operate.supervision.heartbeat_watch.notify", said.append)
     watch, now = Watch([], 60.0, 0.0, watchdog=2.0), 0.0
     while now < 2.0:
         watch.attend(now)

@@ -14,7 +14,7 @@ from gateway.linkage.linker import Kind, Linker
 from gateway.linkage.reidentification import Reidentifier
 from gateway.linkage.seal import Sealer
 from gateway.linkage.store import LinkageStore
-from gateway.operate.linking import ProjectLinker
+from gateway.operate.wiring.linking import ProjectLinker
 
 PATIENT = {
     "PatientID": "MRN-90412-K",

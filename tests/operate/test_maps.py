@@ -7,8 +7,8 @@ import pytest
 
 from gateway.errors import StorageError
 from gateway.linkage.seal import Sealer, key_id_of
-from gateway.operate.maps import COLUMNS, Maps
-from gateway.operate.sealed_text import opened
+from gateway.operate.offline.maps import COLUMNS, Maps
+from gateway.operate.offline.sealed_text import opened
 
 KEY = bytes(range(32))
 SEALER = Sealer(key_id_of(KEY), KEY)

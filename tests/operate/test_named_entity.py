@@ -7,7 +7,7 @@ from pydicom.data import get_testdata_file
 
 from gateway.deidentify.profile import Profile
 from gateway.errors import Reason, Refused, SettingsError
-from gateway.operate.named_entity import GuardedFinder, finders_of, version_of
+from gateway.operate.wiring.named_entity import GuardedFinder, finders_of, version_of
 
 BAD_SPANS = ["beyond_the_end", "before_the_start", "empty", "no_spans", "endless", "failing", "exiting"]
 

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from gateway.operate.notify import notify
+from gateway.operate.supervision.notify import notify
 
 
 @pytest.mark.parametrize("abstract", [False, True])

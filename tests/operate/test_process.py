@@ -3,7 +3,7 @@ import sys
 
 SCRIPT = """
 import os, resource, signal
-from gateway.operate.process import become_child, harden
+from gateway.operate.supervision.process import become_child, harden
 {call}
 print(resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)))
 import ctypes
@@ -30,7 +30,7 @@ def test_a_hardened_process_leaves_no_core_and_no_readable_file():
 
 def test_a_process_whose_memory_is_limited_fails_to_take_more_and_goes_on():
     script = """
-from gateway.operate.process import limit_memory
+from gateway.operate.supervision.process import limit_memory
 limit_memory(64 << 20)
 bytearray(16 << 20)
 try:

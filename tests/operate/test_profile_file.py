@@ -3,8 +3,8 @@ import os
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.operate import profile_file
-from gateway.operate.profile_file import load_profile
+from gateway.operate.wiring import profile_file
+from gateway.operate.wiring.profile_file import load_profile
 
 CLEAN = 'base = "basic"\noptions = ["clean_descriptors", "retain_safe_private"]\n'
 
@@ -84,7 +84,7 @@ def test_a_name_that_no_file_can_have_is_refused(write):
 
 
 def test_every_shipped_profile_loads():
-    from gateway.operate.offline import _PROFILES
+    from gateway.operate.offline.offline import _PROFILES
 
     files = sorted(_PROFILES[1].glob("*.toml"))
     assert {file.stem for file in files} >= {"basic_dates", "research"}

@@ -14,9 +14,10 @@ from gateway.deidentify.instance import Instance
 from gateway.errors import OutOfResources, Reason, Refused
 from gateway.ledger.quarantine_reader import QuarantineReader
 from gateway.ledger.reader import LedgerReader
-from gateway.operate import cli, composition, quarantine
-from gateway.operate.ledger_access import ledger
-from gateway.operate.quarantine import Expiry
+from gateway.operate import cli
+from gateway.operate.wiring import composition, quarantine
+from gateway.operate.wiring.ledger_access import ledger
+from gateway.operate.wiring.quarantine import Expiry
 from gateway.receive.quarantine import Isolation
 from gateway.settings import load
 

@@ -1,8 +1,8 @@
 from contextlib import closing
 
-from gateway.operate import receiver
-from gateway.operate.control import Channel, Connection, Ended, Stop
-from gateway.operate.heartbeat import Loop
+from gateway.operate.supervision import receiver
+from gateway.operate.supervision.control import Channel, Connection, Ended, Stop
+from gateway.operate.supervision.heartbeat import Loop
 
 
 def test_a_connection_whose_descriptor_was_lost_on_the_way_gives_its_place_back():

@@ -12,7 +12,7 @@ from gateway.ledger.message import Message, R, RecordInstance, TaskOutcome, Task
 from gateway.ledger.reader import LedgerReader
 from gateway.ledger.retention_message import RemoveInstances
 from gateway.ledger.retention_reader import RetentionReader
-from gateway.operate.reconcile import Reconciliation, Report
+from gateway.operate.storage.reconcile import Reconciliation, Report
 from gateway.spool.spool import Spool
 
 PROJECT = Project(name="default", ae_title="GATEWAY", destinations=("archive",))

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from gateway.operate.refusal import REJECTED, Refusals
+from gateway.operate.supervision.refusal import REJECTED, Refusals
 
 
 @pytest.fixture

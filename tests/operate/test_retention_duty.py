@@ -3,8 +3,8 @@ import threading
 import pytest
 
 from gateway.errors import LedgerUnavailable
-from gateway.operate import retention_duty as module
-from gateway.operate.retention_duty import RetentionDuty
+from gateway.operate.storage import retention_duty as module
+from gateway.operate.storage.retention_duty import RetentionDuty
 
 HOUR = 3600.0
 

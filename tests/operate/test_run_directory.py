@@ -3,8 +3,8 @@ import socket
 import pytest
 
 from gateway.errors import LedgerUnavailable
-from gateway.operate import run_directory
-from gateway.operate.run_directory import RunDirectory, State
+from gateway.operate.supervision import run_directory
+from gateway.operate.supervision.run_directory import RunDirectory, State
 
 STATE = State(pid=1, host="127.0.0.1", port=11112, version="0", started_at="now", processes={"ledger": 2})
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import KeyGuardError
 from gateway.linkage.seal import Sealer, key_id_of
-from gateway.operate import sealed_text
-from gateway.operate.sealed_text import SealedText, opened
+from gateway.operate.offline import sealed_text
+from gateway.operate.offline.sealed_text import SealedText, opened
 
 KEY = bytes(range(32))
 SEALER = Sealer(key_id_of(KEY), KEY)

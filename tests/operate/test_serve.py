@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import PeerUnreachable
-from gateway.operate.refusal import REJECTED
+from gateway.operate.supervision.refusal import REJECTED
 
 REQUEST = bytes((1, 0, 0, 0, 0, 68)) + bytes(68)
 BEGUN = bytes((1, 0, 0, 0, 100, 0)) + bytes(20 * 1024)

@@ -3,8 +3,8 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.operate import storage_watch as module
-from gateway.operate.storage_watch import StorageWatch
+from gateway.operate.storage import storage_watch as module
+from gateway.operate.storage.storage_watch import StorageWatch
 
 
 class Disk:

@@ -3,9 +3,9 @@ import os
 import pytest
 
 from gateway.ledger.reserve import NAME
-from gateway.operate import composition
-from gateway.operate.finding import Verdict
-from gateway.operate.store_examination import examine_store
+from gateway.operate.examination.finding import Verdict
+from gateway.operate.examination.store_examination import examine_store
+from gateway.operate.wiring import composition
 from gateway.settings import load
 
 
@@ -55,5 +55,5 @@ def test_a_full_disk_is_said(settings):
 
 
 def test_a_log_that_somebody_keeps_from_being_emptied_is_said(settings, monkeypatch):
-    monkeypatch.setattr("gateway.operate.store_examination.LARGE_LOG", -1)
+    monkeypatch.setattr("gateway.operate.examination.store_examination.LARGE_LOG", -1)
     assert "does not let go" in found(settings)["ledger.sqlite"].detail

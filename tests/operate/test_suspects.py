@@ -6,9 +6,9 @@ import pytest
 import structlog
 
 from gateway.errors import DeadlinePassed, OutOfResources, Reason, Refused
-from gateway.operate.suspect import MOST_SUSPECTS, Board, Standing, Standings
-from gateway.operate.suspect_caution import Caution, Gate
-from gateway.operate.suspect_inquest import Inquest, oom_kills
+from gateway.operate.supervision.suspect import MOST_SUSPECTS, Board, Standing, Standings
+from gateway.operate.supervision.suspect_caution import Caution, Gate
+from gateway.operate.supervision.suspect_inquest import Inquest, oom_kills
 from gateway.receive.deadline import Deadline
 
 SEGV, KILL = -signal.SIGSEGV, -signal.SIGKILL

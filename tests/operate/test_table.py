@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.operate.table import coloured, fitted, line, printable, shared_widths
+from gateway.operate.view.table import coloured, fitted, line, printable, shared_widths
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from gateway.ledger.writer import Writer
 from gateway.linkage.linker import Linker
 from gateway.linkage.seal import Sealer, key_id_of
 from gateway.linkage.store import LinkageStore
-from gateway.operate.linking import LinkingLedger, ProjectLinker
+from gateway.operate.wiring.linking import LinkingLedger, ProjectLinker
 from gateway.receive.reception import Reception
 from gateway.spool.spool import Spool
 

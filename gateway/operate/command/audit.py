@@ -13,8 +13,8 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.audit_reader import AuditFilter, AuditReader
 from gateway.ledger.reader import Entry
 from gateway.operate.command import settings_option
-from gateway.operate.quantity import time_of, time_text
-from gateway.operate.table import printable
+from gateway.operate.view.quantity import time_of, time_text
+from gateway.operate.view.table import printable
 from gateway.settings import load
 
 _TIMES: Final = "a date such as 2026-03-31, with a time 2026-03-31T14:00, or an age: 30m, 2d"

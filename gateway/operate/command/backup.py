@@ -8,8 +8,8 @@ from typing import Final
 import click
 import msgspec
 
-from gateway.operate.backup import back_up
 from gateway.operate.command import json_option, settings_option
+from gateway.operate.storage.backup import back_up
 from gateway.settings import load
 
 _MIB: Final = 1 << 20

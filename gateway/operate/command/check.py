@@ -9,8 +9,8 @@ import msgspec
 
 from gateway.errors import SettingsError
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.examination import examine
-from gateway.operate.finding import Finding, Verdict
+from gateway.operate.examination.examination import examine
+from gateway.operate.examination.finding import Finding, Verdict
 from gateway.settings import load
 
 

@@ -16,14 +16,14 @@ import msgspec
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
 from gateway.errors import StorageError
-from gateway.operate.batch import Batch, Report, files_of, unwritable
 from gateway.operate.command import json_option
-from gateway.operate.maps import Maps
-from gateway.operate.maps_key import maps_sealer
-from gateway.operate.named_entity import version_of
-from gateway.operate.offline import CoreOptions, deidentifier_options
-from gateway.operate.record import Recorder
-from gateway.operate.table import printable
+from gateway.operate.offline.batch import Batch, Report, files_of, unwritable
+from gateway.operate.offline.maps import Maps
+from gateway.operate.offline.maps_key import maps_sealer
+from gateway.operate.offline.offline import CoreOptions, deidentifier_options
+from gateway.operate.offline.record import Recorder
+from gateway.operate.view.table import printable
+from gateway.operate.wiring.named_entity import version_of
 
 _REFUSED: Final = 7
 _NAMED: Final = 5

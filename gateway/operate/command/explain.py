@@ -13,17 +13,17 @@ from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Instance
 from gateway.deidentify.part10 import instance_of, is_part10
 from gateway.errors import Refused
-from gateway.operate.batch import content_of, files_of, name_of
 from gateway.operate.command import json_option
-from gateway.operate.comparison import Comparison
-from gateway.operate.explanation import (
+from gateway.operate.offline.batch import content_of, files_of, name_of
+from gateway.operate.offline.comparison import Comparison
+from gateway.operate.offline.explanation import (
     comparison_document,
     comparison_lines,
     decision_document,
     decision_lines,
 )
-from gateway.operate.offline import CoreOptions, deidentifier_options
-from gateway.operate.table import printable, terminal_width
+from gateway.operate.offline.offline import CoreOptions, deidentifier_options
+from gateway.operate.view.table import printable, terminal_width
 
 _REFUSED: Final = 7
 T = TypeVar("T")

@@ -14,10 +14,9 @@ import msgspec
 from gateway.ledger.message import DropTasks, Message, RetryTasks
 from gateway.ledger.reader import Held
 from gateway.ledger.task_reader import HeldFilter, TaskReader
-from gateway.operate.account import user
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.ledger_access import ledger
-from gateway.operate.selection import (
+from gateway.operate.view.account import user
+from gateway.operate.view.selection import (
     check_choice,
     check_reason,
     confirm,
@@ -25,7 +24,8 @@ from gateway.operate.selection import (
     reason_option,
     yes_option,
 )
-from gateway.operate.table import line, shared_widths, terminal_width
+from gateway.operate.view.table import line, shared_widths, terminal_width
+from gateway.operate.wiring.ledger_access import ledger
 from gateway.settings import load
 
 _NOT_ALL: Final = 1

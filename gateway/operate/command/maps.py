@@ -9,8 +9,8 @@ import click
 
 from gateway.linkage.key import load_key
 from gateway.linkage.seal import Sealer, key_id_of
-from gateway.operate.sealed_text import opened
-from gateway.operate.table import printable
+from gateway.operate.offline.sealed_text import opened
+from gateway.operate.view.table import printable
 
 
 @click.group()

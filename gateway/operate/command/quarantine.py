@@ -13,14 +13,14 @@ import msgspec
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.message import CloseQuarantined, QuarantineState
 from gateway.ledger.quarantine_reader import QuarantinedInstance, QuarantineReader
-from gateway.operate import quarantine
-from gateway.operate.account import user
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.ledger_access import ledger
-from gateway.operate.quarantine_view import lines_of, revealed, shown, table_lines
-from gateway.operate.release import Release, Released, Verdict, keys_of
-from gateway.operate.selection import check_choice, check_reason, confirm, reason_option, yes_option
-from gateway.operate.table import terminal_width
+from gateway.operate.storage.release import Release, Released, Verdict, keys_of
+from gateway.operate.view.account import user
+from gateway.operate.view.quarantine_view import lines_of, revealed, shown, table_lines
+from gateway.operate.view.selection import check_choice, check_reason, confirm, reason_option, yes_option
+from gateway.operate.view.table import terminal_width
+from gateway.operate.wiring import quarantine
+from gateway.operate.wiring.ledger_access import ledger
 from gateway.settings import Settings, load
 
 _NOT_IN_ORDER: Final = 1

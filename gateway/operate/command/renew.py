@@ -9,11 +9,12 @@ import click
 
 from gateway.ledger.message import RecordAudit
 from gateway.linkage.key import adopt
-from gateway.operate import composition, run_directory
-from gateway.operate.account import user
 from gateway.operate.command import settings_option
-from gateway.operate.ledger_access import DirectLedger
-from gateway.operate.selection import check_reason, reason_option
+from gateway.operate.supervision import run_directory
+from gateway.operate.view.account import user
+from gateway.operate.view.selection import check_reason, reason_option
+from gateway.operate.wiring import composition
+from gateway.operate.wiring.ledger_access import DirectLedger
 from gateway.settings import Settings, load
 
 

@@ -16,16 +16,18 @@ import structlog
 
 from gateway import __version__
 from gateway.errors import OutOfResources, SettingsError
-from gateway.operate import composition, log, run_directory
-from gateway.operate.admission import Admission
+from gateway.operate import log
 from gateway.operate.command import settings_option
-from gateway.operate.crew import recruit
-from gateway.operate.examination import listen, ports, swap
-from gateway.operate.finding import Verdict
-from gateway.operate.notify import notify
-from gateway.operate.process import allow_descriptors, harden
-from gateway.operate.run_directory import RunDirectory, State
-from gateway.operate.supervisor import Crew, Supervisor
+from gateway.operate.examination.examination import listen, ports, swap
+from gateway.operate.examination.finding import Verdict
+from gateway.operate.supervision import run_directory
+from gateway.operate.supervision.admission import Admission
+from gateway.operate.supervision.crew import recruit
+from gateway.operate.supervision.notify import notify
+from gateway.operate.supervision.process import allow_descriptors, harden
+from gateway.operate.supervision.run_directory import RunDirectory, State
+from gateway.operate.supervision.supervisor import Crew, Supervisor
+from gateway.operate.wiring import composition
 from gateway.settings import Settings, load
 
 _log = structlog.get_logger()

@@ -12,9 +12,9 @@ import msgspec
 from gateway.ledger.quarantine_reader import QuarantineReader
 from gateway.ledger.reader import LedgerReader
 from gateway.ledger.task_reader import HeldFilter, TaskReader
-from gateway.operate import run_directory
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.status_view import Status, lines
+from gateway.operate.supervision import run_directory
+from gateway.operate.view.status_view import Status, lines
 from gateway.settings import load
 
 _NOT_BALANCED: Final = 1

@@ -1,0 +1,1 @@
+"""What is done to a storage directory: reconciled, pruned, watched, backed up, released."""

@@ -1,0 +1,1 @@
+"""The processes: started, watched, fed with connections, replaced."""

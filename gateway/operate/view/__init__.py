@@ -1,0 +1,1 @@
+"""How entries are chosen, and what people and programs are shown."""

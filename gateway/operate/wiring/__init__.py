@@ -1,0 +1,1 @@
+"""Where settings become objects, and rooms that do not know each other meet."""
