@@ -176,8 +176,7 @@ class ByteStream:
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
-        with contextlib.suppress(OSError):
-            self._connection.shutdown(socket.SHUT_RDWR)
+        sever(self._connection)
         self._connection.close()
 
     def _fill(self) -> None:
@@ -210,3 +209,13 @@ class ByteStream:
             return True
         # TLS decrypts whole records, which poll does not see
         return isinstance(self._connection, ssl.SSLSocket) and self._connection.pending() > 0
+
+
+def sever(connection: socket.socket | None) -> None:
+    """End a connection under the threads that use it; they see it as closed by the peer."""
+    if connection is None:
+        return
+    with contextlib.suppress(OSError):
+        # Not SSLSocket's own: it takes the TLS layer away first, and what another thread sends in
+        # this instant would leave in clear.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

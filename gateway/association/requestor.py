@@ -14,6 +14,7 @@ from pynetdicom.association import Association
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.pdu_primitives import A_RELEASE, P_DATA
 
+from gateway.association.byte_stream import sever
 from gateway.association.peer import Peer
 from gateway.association.requestor_internals import (
     RequestorEntity,
@@ -22,7 +23,6 @@ from gateway.association.requestor_internals import (
     pause_reactor,
     resume_reactor,
     retire,
-    sever,
 )
 from gateway.association.transport_security import Handshake, TransportSecurity
 from gateway.errors import NoPresentationContext, PeerUnreachable

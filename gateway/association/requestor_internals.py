@@ -18,7 +18,6 @@ Why it is shaped at all:
 from __future__ import annotations
 
 import queue
-import socket
 import ssl
 import threading
 import weakref
@@ -33,7 +32,7 @@ from pynetdicom.pdu_primitives import P_DATA
 from pynetdicom.transport import T_CONNECT, AddressInformation, AssociationSocket
 
 from gateway.association.application_entity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from gateway.association.byte_stream import ByteStream, Doorbell
+from gateway.association.byte_stream import ByteStream, Doorbell, sever
 from gateway.association.response_provider import ResponseProvider
 from gateway.association.transport_security import Handshake, failure
 
@@ -164,8 +163,8 @@ class RequestorSocket(AssociationSocket):
 
     def _shutdown_socket(self) -> None:
         """Shut down and close; pynetdicom leaves open what is not connected any more."""
-        sever(self.socket)
         if self.socket is not None:
+            sever(self.socket)
             self.socket.close()
 
 
@@ -287,13 +286,3 @@ def retire(assoc: Association) -> None:
 def failure_of(assoc: Association) -> str:
     """Return why TLS failed, empty if it did not or is not spoken."""
     return assoc.dul.socket.failure if isinstance(assoc.dul.socket, RequestorSocket) else ""
-
-
-def sever(connection: socket.socket | None) -> None:
-    """End a connection under the threads that use it; they see it as closed by the peer."""
-    if connection is None:
-        return
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return

@@ -314,7 +314,7 @@ def test_a_missing_response_ends_the_association(tmp_path):
 
 def test_the_response_is_waited_for_from_the_last_byte_sent_on(tmp_path):
     size = 24 << 20
-    seconds = 1.5
+    seconds = 3.0
 
     def script(connection):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
@@ -328,7 +328,7 @@ def test_the_response_is_waited_for_from_the_last_byte_sent_on(tmp_path):
         connection.sendall(success(1))
         until_closed(connection)
 
-    quick = Timeouts(associate=0.3, response=0.6, stall=2.0)
+    quick = Timeouts(associate=0.3, response=1.5, stall=2.0)
     with scripted(script) as port:
         association = StorageAssociation.open(peer(port), "GATEWAY", [(CT, EXPLICIT)], timeouts=quick)
         begun = time.monotonic()

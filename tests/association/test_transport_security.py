@@ -2,6 +2,7 @@ import socket
 import ssl
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from nodes.authority import Authority
 
+from gateway.association.byte_stream import ByteStream, sever
 from gateway.association.certificate import Certificate
 from gateway.association.directory import Directory, Rejected
 from gateway.association.peer import Peer, Role
@@ -222,3 +224,32 @@ def test_a_peer_with_tls_is_who_its_certificate_says(entries, is_proved):
             directory.identify("CT1", "GATEWAY", "10.0.0.7", SHOWN)
     with pytest.raises(Rejected):
         directory.identify("CT1", "GATEWAY", "10.0.0.7", None)
+
+
+class Watched(ssl.SSLSocket):
+    """In the instant in which its TLS layer is taken away, another thread sends."""
+
+    is_armed = False
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name == "_sslobj" and value is None and self.is_armed:
+            super().__setattr__("is_armed", False)
+            with suppress(OSError):
+                self.send(b"in clear")
+
+
+@pytest.mark.parametrize("end", [sever, lambda connection: ByteStream(connection).close()])
+def test_nothing_leaves_in_clear_when_a_connection_is_severed(end):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.sslsocket_class = Watched
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+        with theirs, context.wrap_socket(ours, do_handshake_on_connect=False) as connection:
+            connection.is_armed = True
+            end(connection)
+            connection.close()
+            theirs.settimeout(5)
+            assert theirs.recv(99) == b""

@@ -25,7 +25,7 @@ from gateway.ledger.reader import LedgerReader
 from gateway.ledger.writer import Writer
 from gateway.linkage.store import LinkageStore
 from gateway.operate.supervision.run_directory import RunDirectory
-from gateway.operate.wiring import composition
+from gateway.operate.wiring import composition, intake
 from gateway.settings import Settings, load
 from gateway.spool import spool as spool_module
 
@@ -106,7 +106,7 @@ class Station:
         run = RunDirectory(settings.storage.directory)
         threading.Thread(target=Writer(run.listen(), composition.stores(settings)).run, daemon=True).start()
         ledger, spool = composition._ledger(settings), composition.spool_of(settings)
-        self._reception = composition.reception(settings, keys, ledger, spool)
+        self._reception = intake.reception(settings, keys, ledger, spool)
         self._project: Project = settings.project[0]
         self._peer = settings.peer[1]
 

@@ -19,7 +19,7 @@ from gateway.errors import KeyGuardError, StorageError
 from gateway.linkage.key import load_key
 from gateway.operate.cli import gateway
 from gateway.operate.command.maps import command as maps_command
-from gateway.operate.offline.record import InstanceRecord
+from gateway.operate.wiring.record import InstanceRecord
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gateway.errors import OutOfResources, Reason, Refused
 from gateway.ledger.quarantine_reader import QuarantineReader
 from gateway.ledger.reader import LedgerReader
 from gateway.operate import cli
-from gateway.operate.wiring import composition, quarantine
+from gateway.operate.wiring import composition, intake, quarantine
 from gateway.operate.wiring.ledger_access import ledger
 from gateway.operate.wiring.quarantine import Expiry
 from gateway.receive.quarantine import Isolation
@@ -78,7 +78,7 @@ class Site:
                 writing,
                 1 << 30,
             )
-            reception = composition.reception(
+            reception = intake.reception(
                 settings, self.keys, writing, composition.spool_of(settings), isolation
             )
             for number in numbers:
@@ -197,7 +197,7 @@ def test_what_was_received_since_is_released_as_a_duplicate(site):
         isolation = Isolation(
             quarantine.quarantine(settings, site.keys.sealing), quarantine.rows(settings), writing, 1 << 30
         )
-        reception = composition.reception(settings, site.keys, writing, composition.spool_of(settings))
+        reception = intake.reception(settings, site.keys, writing, composition.spool_of(settings))
         instance = Instance(CAPTURE, "1.2.3.4.3.1", EXPLICIT, encoded(capture(1)))
         (peer,), (project,) = settings.peer, settings.project
         isolation.keep(Refused(Reason.UNEXAMINED_PIXELS), instance, peer, project, reception._digest)

@@ -14,8 +14,8 @@ from gateway.deidentify.part10 import instance_of
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.touched import Touched
-from gateway.operate.offline import record
-from gateway.operate.offline.record import InstanceRecord, Recorder
+from gateway.operate.wiring import record
+from gateway.operate.wiring.record import InstanceRecord, Recorder
 
 PROFILE = 'base = "basic"\noptions = ["retain_modified_dates"]\n[override]\n"StationName" = "K"\n'
 

@@ -15,7 +15,7 @@ from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordInstance
 from gateway.operate.command.record import command
-from gateway.operate.offline.record import Recorder
+from gateway.operate.wiring.record import Recorder
 
 
 @pytest.fixture

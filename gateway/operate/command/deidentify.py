@@ -21,9 +21,9 @@ from gateway.operate.offline.batch import Batch, Report, files_of, unwritable
 from gateway.operate.offline.maps import Maps
 from gateway.operate.offline.maps_key import maps_sealer
 from gateway.operate.offline.offline import CoreOptions, deidentifier_options
-from gateway.operate.offline.record import Recorder
 from gateway.operate.view.table import printable
 from gateway.operate.wiring.named_entity import version_of
+from gateway.operate.wiring.record import Recorder
 
 _REFUSED: Final = 7
 _NAMED: Final = 5

@@ -10,7 +10,7 @@ from typing import Final
 import click
 import msgspec
 
-from gateway.errors import LedgerUnavailable
+from gateway.errors import LedgerUnavailable, Reason
 from gateway.ledger.message import CloseQuarantined, QuarantineState
 from gateway.ledger.quarantine_reader import QuarantinedInstance, QuarantineReader
 from gateway.operate.command import json_option, settings_option
@@ -120,7 +120,8 @@ def release(ids: tuple[int, ...], is_all: bool, project: str, settings_file: Pat
     r"""Receive refused instances again, by the profile and the settings as they are now.
 
     What they become is stored and forwarded like everything else. What is still refused stays:
-    exit code 7. Exit code 1 when an ID is not in the quarantine, or its file is lost or does not
+    exit code 7. --all leaves out what is a suspect: it may end this command as it ended a process
+    of the gateway, so name such by ID, one at a time. Exit code 1 when an ID is not in the quarantine, or its file is lost or does not
     open.
 
     \b
@@ -133,7 +134,7 @@ def release(ids: tuple[int, ...], is_all: bool, project: str, settings_file: Pat
     results: list[Released] = []
     with ledger(settings) as recording, _reading(settings) as reader:
         chosen = Release(settings, recording, user())
-        for row in _chosen(reader, ids, project):
+        for row in _chosen(reader, ids, project, leave_out=Reason.SUSPECT):
             results.append(chosen.release(row))
             if not as_json:
                 click.echo(_said(results[-1]))
@@ -173,15 +174,17 @@ def drop(
     with ledger(settings) as recording, _reading(settings) as reader:
         files = quarantine.files(settings)
         for row in _chosen(reader, ids, project):
-            if recording.call(CloseQuarantined(row.id, QuarantineState.DROPPED, detail)):
+            if recording.call(CloseQuarantined(row.id, row.file, QuarantineState.DROPPED, detail)):
                 dropped.add(row.id)
             files.remove(row.file)
     click.echo(f"{len(dropped)} dropped")
     return _NOT_IN_ORDER if _say_missing(set(ids) - dropped) else 0
 
 
-def _chosen(reader: QuarantineReader, ids: tuple[int, ...], project: str) -> Iterator[QuarantinedInstance]:
-    """Yield the kept rows with these ids, or all of them page by page."""
+def _chosen(
+    reader: QuarantineReader, ids: tuple[int, ...], project: str, leave_out: str = ""
+) -> Iterator[QuarantinedInstance]:
+    """Yield the kept rows with these ids; or all page by page, but those refused for `leave_out`."""
     if ids:
         found = (reader.instance(row_id) for row_id in dict.fromkeys(ids))
         yield from (row for row in found if row is not None and row.state == QuarantineState.KEPT)
@@ -189,12 +192,12 @@ def _chosen(reader: QuarantineReader, ids: tuple[int, ...], project: str) -> Ite
     after = 0
     while page := reader.kept(after, project=project):
         after = page[-1].id
-        yield from page
+        yield from (row for row in page if row.reason != leave_out)
 
 
 def _said(result: Released) -> str:
     what = result.outcome if result.verdict is Verdict.RELEASED else f"stays, {result.verdict}"
-    return f"{result.id}: {what} {result.sop_instance_uid or result.detail}".rstrip()
+    return " ".join(filter(None, (f"{result.id}: {what}", result.sop_instance_uid, result.detail)))
 
 
 def _say_missing(ids: set[int]) -> bool:

@@ -11,8 +11,8 @@ import msgspec
 
 from gateway.ledger.reader import LedgerReader, Treated
 from gateway.operate.command import json_option, settings_option
-from gateway.operate.offline.record import ElementRecord, InstanceRecord
 from gateway.operate.view.table import COLOUR, line, shared_widths, terminal_width
+from gateway.operate.wiring.record import ElementRecord, InstanceRecord
 from gateway.settings import load
 
 _NO_RECORD: Final = 1

@@ -22,7 +22,8 @@ from gateway.operate.examination.commitment_examination import commitments
 from gateway.operate.examination.finding import Finding, Verdict
 from gateway.operate.examination.store_examination import examine_store
 from gateway.operate.supervision import run_directory
-from gateway.operate.wiring.composition import deidentifier, destinations, security
+from gateway.operate.wiring.composition import destinations, security
+from gateway.operate.wiring.intake import deidentifier
 from gateway.settings import Settings, Storage
 
 _GIB: Final = 1 << 30

@@ -13,7 +13,7 @@ from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
 from gateway.deidentify.part10 import instance_of, is_part10
 from gateway.errors import Refused, StorageError
-from gateway.operate.offline.record import tag_text
+from gateway.operate.wiring.record import tag_text
 
 
 class Report(msgspec.Struct):

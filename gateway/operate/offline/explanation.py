@@ -9,8 +9,8 @@ from gateway.deidentify.decision import Decision
 from gateway.deidentify.descriptor.token import Token, Verdict
 from gateway.deidentify.touched import Path
 from gateway.operate.offline.comparison import Comparison, Difference, Outcome
-from gateway.operate.offline.record import tag_text
 from gateway.operate.view.table import COLOUR, coloured, line, printable, shared_widths
+from gateway.operate.wiring.record import tag_text
 from gateway.standard.dictionary import keyword_of
 
 _WHY_COLUMNS: Final = 22

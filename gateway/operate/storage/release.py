@@ -17,13 +17,14 @@ from gateway.ledger.meta_reader import MetaReader
 from gateway.ledger.quarantine_reader import QuarantinedInstance
 from gateway.linkage.key import Keys, proven
 from gateway.operate import log
-from gateway.operate.wiring import composition
+from gateway.operate.wiring import composition, intake
 from gateway.operate.wiring.ledger_access import Ledger
 from gateway.operate.wiring.quarantine import quarantine
 from gateway.receive.reception import Receipt
 from gateway.settings import Settings
 
 _MIB: Final = 1 << 20
+_TOO_LATE: Final = "(it was dropped, expired or released meanwhile: see gateway audit)"
 
 
 class Verdict(StrEnum):
@@ -48,7 +49,7 @@ class Released(msgspec.Struct, frozen=True):
     sop_instance_uid
         The replacement; empty when it stays, and for a duplicate.
     detail
-        Why it stays; no value of the original.
+        Why it stays, or what somebody else did meanwhile; no value of the original.
     """
 
     id: int
@@ -87,7 +88,7 @@ class Release:
         self._projects = {project.name: project for project in settings.project}
         self._peers = {peer.name: peer for peer in settings.peer}
         self._longest = settings.storage.max_instance_mib * _MIB
-        self._reception = composition.reception(settings, keys, ledger, composition.spool_of(settings))
+        self._reception = intake.reception(settings, keys, ledger, composition.spool_of(settings))
 
     def release(self, row: QuarantinedInstance) -> Released:
         """Release one instance; it stays, and the result says why, when that is not possible.
@@ -110,9 +111,13 @@ class Release:
             return self._stays(row, Verdict.FAILED, detail, type(error).__name__)
         outcome, uid = receipt.outcome.value, receipt.sop_instance_uid
         entry = {"user": self._user, "outcome": outcome, "sop_instance_uid": uid}
-        self._ledger.call(CloseQuarantined(row.id, QuarantineState.RELEASED, entry))
+        closed = self._ledger.call(CloseQuarantined(row.id, row.file, QuarantineState.RELEASED, entry))
+        if not closed:
+            # It is stored all the same: the audit trail must not end with who dropped it.
+            entry = {"id": str(row.id), "refused": row.reason, **entry, "too_late": _TOO_LATE}
+            self._ledger.call(RecordAudit("quarantine_released", row.project, row.peer, entry))
         self._files.remove(row.file)
-        return Released(row.id, Verdict.RELEASED, outcome, uid)
+        return Released(row.id, Verdict.RELEASED, outcome, uid, "" if closed else _TOO_LATE)
 
     def _receive(self, row: QuarantinedInstance) -> Receipt:
         file, data_set = self._files.read(row.file, self._longest)

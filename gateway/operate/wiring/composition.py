@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
@@ -12,12 +11,9 @@ from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import Directory
 from gateway.association.presentation_context import Service
-from gateway.association.project import Project
 from gateway.association.requestor import Timeouts
 from gateway.association.transport_security import TransportSecurity
-from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.pseudonym import PseudonymKey
-from gateway.errors import SettingsError
 from gateway.forward.commitment_scu import CommitmentPace
 from gateway.forward.forwarder import Forwarder, Pace
 from gateway.index.search import Search
@@ -28,24 +24,16 @@ from gateway.ledger.reader import LedgerReader
 from gateway.ledger.reserve import Reserve
 from gateway.ledger.retention_reader import RetentionReader
 from gateway.linkage.key import Keys, guard
-from gateway.linkage.linker import Linker
-from gateway.linkage.seal import Sealer, key_id_of
 from gateway.linkage.store import LinkageStore
-from gateway.operate.offline.record import Recorder
 from gateway.operate.storage.reconcile import Reconciliation, report_unlinked
 from gateway.operate.storage.retention_duty import storage_duties
 from gateway.operate.supervision.descriptor import Descriptor
 from gateway.operate.supervision.duty import Duty
 from gateway.operate.supervision.run_directory import RunDirectory
 from gateway.operate.wiring import commitment, quarantine
-from gateway.operate.wiring.ledger_access import Ledger
-from gateway.operate.wiring.linking import LinkingLedger, ProjectLinker
-from gateway.operate.wiring.named_entity import finders_of, version_of
-from gateway.operate.wiring.profile_file import load_profile
+from gateway.operate.wiring.intake import deidentifiers, reception
 from gateway.query_retrieve.services import service_classes
 from gateway.receive.collaborator import Caution
-from gateway.receive.quarantine import Isolation
-from gateway.receive.reception import Reception
 from gateway.receive.server import ReceiverServer
 from gateway.settings import Settings
 from gateway.spool.spool import Spool
@@ -56,10 +44,6 @@ _GIB: Final = 1 << 30
 
 _EXAMINATION_S: Final = 10.0
 """Seconds that the start spends on each database to see whether it is whole."""
-
-_BLIND_INDEX: Final = "linkage blind index"
-_INPUT_DIGEST: Final = "input digest"
-"""Purposes of sub-keys of a project's pseudonym key; never to be changed."""
 
 
 def prepare(settings: Settings) -> Keys:
@@ -194,69 +178,6 @@ def security(settings: Settings) -> TransportSecurity | None:
 def destinations(settings: Settings) -> frozenset[str]:
     """Return the names of all peers that something is forwarded to."""
     return frozenset(name for project in settings.project for name in project.destinations)
-
-
-def deidentifiers(settings: Settings, keys: Mapping[str, PseudonymKey]) -> dict[str, Deidentifier]:
-    """Return the de-identifier of each project.
-
-    Raises
-    ------
-    SettingsError
-        A profile, or a list or plug-in that it names, cannot be read or is wrong.
-    """
-    return {project.name: deidentifier(project, keys[project.name]) for project in settings.project}
-
-
-def deidentifier(project: Project, key: PseudonymKey) -> Deidentifier:
-    """Return the de-identifier of a project; errors as of `deidentifiers`."""
-    model = Path(project.named_entity_model) if project.named_entity_model else None
-    profile = load_profile(Path(project.profile))
-    if model is not None and not profile.named_entities:
-        raise SettingsError(project.profile, "named_entities", "a plug-in: the project has a model for one")
-    return Deidentifier(
-        profile,
-        key,
-        prefix=project.pseudonym_prefix,
-        unexamined_pixels=project.unexamined_pixels,
-        finders=finders_of(profile, model, project.profile),
-    )
-
-
-def reception(
-    settings: Settings,
-    keys: Keys,
-    ledger: Ledger,
-    spool: Spool,
-    isolation: Isolation | None = None,
-    caution: Caution | None = None,
-) -> Reception:
-    """Return the way of an instance from a sender to its durable acknowledgement.
-
-    Parameters
-    ----------
-    isolation
-        Keeps what is refused; None for instances that are kept already.
-    caution
-        Knows over which inputs processes died; None where they are not counted.
-    """
-    pseudonym = {name: PseudonymKey(secret) for name, secret in keys.pseudonym.items()}
-    sealer = Sealer(key_id_of(keys.sealing), keys.sealing)
-    linkers = {name: Linker(sealer, key.subkey(_BLIND_INDEX)) for name, key in pseudonym.items()}
-    cores = deidentifiers(settings, pseudonym)
-    for core in cores.values():
-        core.prepare()
-    return Reception(
-        cores,
-        spool,
-        {name: ProjectLinker(linker) for name, linker in linkers.items()},
-        LinkingLedger(ledger, linkers),
-        _reader(settings),
-        {name: key.subkey(_INPUT_DIGEST) for name, key in pseudonym.items()},
-        settings.storage.max_instance_mib * _MIB,
-        {name: Recorder(core, version_of(core.profile)) for name, core in cores.items()},
-        isolation,
-        caution,
-    )
 
 
 def _limits(settings: Settings) -> Limits:

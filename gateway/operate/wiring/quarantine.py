@@ -105,9 +105,9 @@ class Expiry:
         detail = {"days": f"{self._days:g}"}
         while not stop.is_set() and (page := self._reader.kept(limit=_PAGE, before=before)):
             for instance in page:
-                self._ledger.call(CloseQuarantined(instance.id, QuarantineState.EXPIRED, detail))
+                expired = CloseQuarantined(instance.id, instance.file, QuarantineState.EXPIRED, detail)
+                count += self._ledger.call(expired)
                 self._files.remove(instance.file)
-                count += 1
         if count:
             _log.info("quarantine_expired", count=count)
         return _PAUSE_S
