@@ -29,8 +29,8 @@ class Certificate:
         SHA-256 of its DER encoding, 64 hexadecimal digits.
     names
         DNS names and IP addresses of its subject alternative name, in lower case; the common
-        name of its subject when there are none (RFC 9525 knows no other names any more, but
-        certificates of devices do).
+        name of its subject when it has no subject alternative name of any kind (RFC 9525 knows no
+        common names any more, but certificates of devices do).
     """
 
     fingerprint: str
@@ -79,8 +79,7 @@ def certificate_of(connection: ssl.SSLSocket) -> Certificate | None:
 
 
 def _names(fields: Mapping[str, Any]) -> Iterable[str]:
-    alternative = [value.lower() for kind, value in fields.get("subjectAltName", ()) if kind in _NAMED]
-    if alternative:
-        return alternative
+    if alternatives := fields.get("subjectAltName"):
+        return [value.lower() for kind, value in alternatives if kind in _NAMED]
     subject = [pair for group in fields.get("subject", ()) for pair in group]
     return [value.lower() for key, value in subject if key == _COMMON_NAME]

@@ -51,6 +51,8 @@ from gateway.standard.storage_commitment import CommitmentStatus
 
 MOST_PENDING: Final = 1000
 """Requests of one modality that may wait for our report."""
+MOST_PENDING_REFERENCES: Final = 100_000
+"""References that they may have together: each is kept, and looked up again and again."""
 FIRST_LOOK_S: Final = 3.0
 """Seconds that belong to the association of a request; then the steward sees to the report."""
 _AT_ONCE_S: Final = 1.0
@@ -109,6 +111,8 @@ class CommitmentSCP:
         Seconds for which an instance may be on its way before it counts as failed.
     resend_after
         As in `gateway.ledger.commitment_message.RecordReport`.
+    is_low
+        Tells whether the disk is too full to keep a request, or raises StorageError.
     clock
         Seconds since the epoch.
     """
@@ -118,12 +122,14 @@ class CommitmentSCP:
         ledger: Ledger,
         vault: Vault,
         assessor: Assessor,
+        is_low: Callable[[], bool],
         *,
         wait: float,
         resend_after: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._ledger, self._vault, self._assessor = ledger, vault, assessor
+        self._is_low = is_low
         self._wait, self._resend_after, self._clock = wait, resend_after, clock
 
     def service_class(self) -> type[ServiceClass]:
@@ -189,6 +195,8 @@ class CommitmentSCP:
             return CommitmentStatus.PROCESSING_FAILURE, None
 
     def _record(self, talk: _Talk, information: Information) -> RequestOutcome:
+        if self._is_low():
+            return RequestOutcome.FULL
         now = self._clock()
         project, peer = talk.project.name, talk.peer.name
         return self._ledger.call(
@@ -201,6 +209,7 @@ class CommitmentSCP:
                 deadline=now + self._wait,
                 next_attempt=now + FIRST_LOOK_S,
                 most_pending=MOST_PENDING,
+                most_references=MOST_PENDING_REFERENCES,
             )
         )
 

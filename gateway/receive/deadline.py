@@ -15,11 +15,14 @@ from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
 from gateway.errors import DeadlinePassed, OutOfResources
+from gateway.receive.share import Shares
 
 R = TypeVar("R")
 
 MOST_LATE: Final = 16
 """Threads of one process that may be late at a time; each holds its instance in memory."""
+_WAITING_PART: Final = 0.5
+"""Of the time left, what work may wait for a place: begun at its very end it would only be late."""
 _COMMIT_S: Final = 1.0
 """What the answer waits for a commit that was asked for in time; the ledger refuses it by then."""
 _IDLE_S: Final = 30.0
@@ -104,6 +107,7 @@ class Workers:
     def __init__(self, most_late: int = MOST_LATE, idle: float = _IDLE_S) -> None:
         self._most_late, self._idle_seconds = most_late, idle
         self._lock = threading.Lock()
+        self._shares = Shares()
         self._idle: list[_Worker] = []
         self._late: dict[_Task, float] = {}
         self._made = 0
@@ -114,12 +118,22 @@ class Workers:
         return len(self._late)
 
     def overdue(self, seconds: float) -> bool:
-        """Tell whether no more may be late, or one has been for longer than `seconds`."""
+        """Tell whether a thread has been late for longer than `seconds`.
+
+        How many are late does not count: what is slow ends.
+        """
         with self._lock:
             begun = min(self._late.values(), default=math.inf)
-            return self.late >= self._most_late or time.monotonic() - begun > seconds
+            return time.monotonic() - begun > seconds
 
-    def run(self, work: Callable[[], R], deadline: Deadline, abandon: Callable[[], Callable[[], None]]) -> R:
+    def run(
+        self,
+        work: Callable[[], R],
+        deadline: Deadline,
+        abandon: Callable[[], Callable[[], None]],
+        *,
+        owner: str,
+    ) -> R:
         """Do `work` in a thread of its own; return what it returns and raise what it raises.
 
         Parameters
@@ -127,17 +141,25 @@ class Workers:
         abandon
             Called when the work is late and goes on without anybody waiting. What it returns is
             called at the end of the work, by its thread.
+        owner
+            Whose work it is: the peer. One owner has only its share of the threads.
 
         Raises
         ------
         DeadlinePassed
             It took too long.
         OutOfResources
-            Too many are late already, or there is no thread for it.
+            Too many are late already, there is no thread for it, or none of its owner's share.
         """
         deadline.check()
-        task = _Task(work)
-        self._worker().begin(task)
+        task = _Task(work, owner)
+        self._shares.take(owner, _WAITING_PART * deadline.remaining)
+        try:
+            worker = self._worker()
+        except BaseException:
+            self._shares.give_back(owner)
+            raise
+        worker.begin(task)
         if not self._has_ended(task, deadline):
             is_certain = deadline.expire()
             if not self._left_alone(task, abandon):
@@ -177,6 +199,7 @@ class Workers:
             task.has_ended = True
             self._late.pop(task, None)
             self._idle.append(worker)
+        self._shares.give_back(task.owner)
 
     def _dismissed(self, worker: _Worker) -> bool:
         """Tell whether an idle worker may end: nobody is about to give it something to do."""
@@ -190,7 +213,8 @@ class Workers:
 class _Task:
     """One piece of work and its outcome."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
+    def __init__(self, work: Callable[[], object], owner: str) -> None:
+        self.owner = owner
         self.done = threading.Lock()
         self.done.acquire()
         self.has_ended = False

@@ -17,6 +17,9 @@ from gateway.association.project import Project
 from gateway.deidentify.instance import Instance
 from gateway.errors import LedgerUnavailable, Reason, Refused
 from gateway.ledger.message import Message, R, RecordNotQuarantined, RecordQuarantined
+from gateway.ledger.quarantine_reader import ENTRY_BYTES
+from gateway.receive import occupancy
+from gateway.receive.occupancy import Occupancy
 from gateway.standard.sop_class import is_storage
 
 KEPT: Final = frozenset(
@@ -55,14 +58,11 @@ class Files(Protocol):
         """Remove a file."""
 
 
-class Rows(Protocol):
+class Rows(occupancy.Rows, Protocol):
     """What the ledger knows of the quarantine."""
 
     def kept_file(self, project: str, input_digest: bytes) -> str | None:
         """Return the name of the file that an input is kept in."""
-
-    def kept_bytes(self) -> int:
-        """Return the bytes of all data sets that are kept."""
 
 
 class Ledger(Protocol):
@@ -123,12 +123,13 @@ class Isolation:
     files, rows, ledger
         Where instances and facts about them are kept, and looked up.
     limit
-        Bytes of data sets that may be kept, all projects together. Processes that keep one in the
-        same moment may overshoot by what they keep.
+        Bytes that may be kept, all projects together: of data sets, and what each takes beside it.
+        Who keeps one in the same moment may overshoot by what they keep.
     """
 
     def __init__(self, files: Files, rows: Rows, ledger: Ledger, limit: int) -> None:
         self._files, self._rows, self._ledger, self._limit = files, rows, ledger, limit
+        self._occupancy = Occupancy(rows)
         self._is_full = False
         self._log: Any = structlog.get_logger()
 
@@ -165,7 +166,7 @@ class Isolation:
         known = self._rows.kept_file(refused.project.name, refused.digest)
         if known is not None and self._files.holds(known):
             return
-        if self._rows.kept_bytes() + refused.size > self._limit:
+        if self._occupancy.bytes() + refused.size + ENTRY_BYTES > self._limit:
             self._refuse(refused.project)
             return
         self._is_full = False

@@ -81,7 +81,7 @@ class ReceiverServer:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether threads are late that will hardly ever end: only a new process helps."""
+        """Whether a thread is late that will hardly ever end: only a new process helps."""
         return self._workers.overdue(_STUCK * self._answer_timeout)
 
     def handle(self, connection: socket.socket, address: tuple[Any, ...], *, secure: bool = False) -> None:

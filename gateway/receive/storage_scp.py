@@ -82,7 +82,9 @@ class _Request:
 
     def answer(self, workers: Workers) -> Dataset:
         try:
-            receipt = workers.run(self._store, self._deadline, self._abandon)
+            receipt = workers.run(
+                self._store, self._deadline, self._abandon, owner=self._session.parties[0].name
+            )
         except Refused as refusal:
             return self._refused(refusal)
         except DeadlinePassed as error:

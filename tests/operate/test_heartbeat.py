@@ -84,6 +84,15 @@ def test_a_loop_that_waits_is_well_and_one_that_works_too_long_is_not():
     assert loop.is_well
 
 
+def test_a_loop_that_goes_on_slowly_is_well_at_every_look():
+    loop = Loop(patience=0)
+    for _ in range(3):
+        with loop:
+            time.sleep(0.001)
+            assert loop.is_well
+            assert not loop.is_well, "nothing was begun since"
+
+
 def test_a_failure_in_a_loop_does_not_leave_it_busy():
     loop = Loop(patience=0)
     with pytest.raises(KeyError), loop:

@@ -12,7 +12,7 @@ STATE = State(pid=1, host="127.0.0.1", port=11112, version="0", started_at="now"
 def test_a_second_lock_is_refused_until_the_first_is_released(tmp_path):
     first = run_directory.lock(tmp_path)
     assert run_directory.is_running(tmp_path)
-    with pytest.raises(LedgerUnavailable, match="another gateway"):
+    with pytest.raises(LedgerUnavailable, match="or a command works on it"):
         run_directory.lock(tmp_path, patience=0)
     first.close()
     assert not run_directory.is_running(tmp_path)

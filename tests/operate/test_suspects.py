@@ -6,6 +6,7 @@ import pytest
 import structlog
 
 from gateway.errors import DeadlinePassed, OutOfResources, Reason, Refused
+from gateway.operate.supervision.heartbeat import INTERVAL_S
 from gateway.operate.supervision.suspect import MOST_SUSPECTS, Board, Standing, Standings
 from gateway.operate.supervision.suspect_caution import Caution, Gate
 from gateway.operate.supervision.suspect_inquest import Inquest, oom_kills
@@ -32,6 +33,15 @@ class Gateway:
         for slot, one in enumerate(inputs):
             self.board.note(receiver, slot, digest(one))
         self.inquest.died(receiver, code, silence)
+
+    def die_of_silence(self, ages, silence, receiver=0):
+        """Let a receiver be killed for its silence; `ages` are seconds since work on an input began."""
+        now = time.monotonic_ns()
+        for slot, (one, age) in enumerate(ages.items()):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(time, "monotonic_ns", lambda age=age: now - int(age * 1e9))
+                self.board.note(receiver, slot, digest(one))
+        self.inquest.died(receiver, KILL, silence)
 
     def standing(self, one):
         return Standings(self.board).of(digest(one))
@@ -128,12 +138,20 @@ def test_the_kernel_says_how_often_it_killed_for_memory():
 
 def test_a_process_killed_for_its_silence_died_over_what_it_had_begun_before(gateway):
     for _ in range(2):
-        gateway.board.note(0, 0, digest(1))
-        time.sleep(0.05)
-        gateway.board.note(0, 1, digest(2))
-        gateway.inquest.died(0, KILL, silence=0.03)
+        gateway.die_of_silence({1: 70.0, 2: 50.0}, silence=60.0)
     assert gateway.standing(1) is Standing.CONDEMNED
     assert gateway.standing(2) is Standing.HARMLESS
+
+
+def test_what_hangs_the_interpreter_before_its_next_beat_is_suspected_and_not_what_began_later(gateway):
+    gateway.die_of_silence({1: 60.0 - INTERVAL_S, 2: 50.0}, silence=60.0)
+    assert gateway.standing(1) is Standing.SUSPECT
+    assert gateway.standing(2) is Standing.HARMLESS
+
+
+def test_what_hung_the_interpreter_beside_work_that_was_older_is_suspected_too(gateway):
+    gateway.die_of_silence({1: 60.0 - INTERVAL_S, 2: 65.0}, silence=60.0)
+    assert gateway.standing(1) is gateway.standing(2) is Standing.SUSPECT
 
 
 def test_the_memory_of_suspects_is_bounded_and_keeps_the_condemned(gateway):

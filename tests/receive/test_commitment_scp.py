@@ -21,6 +21,7 @@ from gateway.ledger.commitment_reader import CommitmentReader
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import RecordInstance, TaskOutcome, TaskState
 from gateway.ledger.store import Rejected
+from gateway.receive import commitment_scp
 from gateway.receive.commitment_answer import Assessor
 from gateway.receive.commitment_scp import FIRST_LOOK_S, CommitmentSCP
 from gateway.standard.storage_commitment import SOP_CLASS, SOP_INSTANCE
@@ -52,6 +53,10 @@ class World:
         self.files = set()
         self.budget = ByteBudget(64 << 20)
         self.own_archives = set()
+        self.disk_is_full = False
+
+    def is_low(self):
+        return self.disk_is_full
 
     def call(self, message):
         if not self.is_available:
@@ -133,7 +138,7 @@ def world(tmp_path):
 def port(world):
     """Serve until the end of the test."""
     assessor = Assessor(world.reader, world, world.files.__contains__, world.own_archives)
-    scp = CommitmentSCP(world, world, assessor, wait=60.0, resend_after=60.0)
+    scp = CommitmentSCP(world, world, assessor, world.is_low, wait=60.0, resend_after=60.0)
     acceptor = Acceptor(
         Directory(PEERS, [PROJECT], own_title="GATEWAY"),
         budget=world.budget,
@@ -346,6 +351,24 @@ def test_a_request_that_is_none_is_refused(world, connect):
     assert node.ask((CT, "1.2")) == 0x0213
     world.is_available = True
     assert pending(world) == []
+
+
+def test_a_full_disk_takes_no_request(world, connect):
+    node = connect()
+    world.disk_is_full = True
+    assert node.ask((CT, "1.2")) == 0x0213
+    assert world.rows("SELECT 1 FROM commitment") == []
+    world.disk_is_full = False
+    assert node.ask((CT, "1.2")) == 0x0000
+
+
+def test_what_a_modality_may_have_named_at_a_time_is_bounded(world, connect, monkeypatch):
+    monkeypatch.setattr(commitment_scp, "MOST_PENDING_REFERENCES", 3)
+    uids = [world.store(number, WAITING, WAITING) for number in range(1, 5)]
+    node = connect()
+    assert node.ask(*((CT, uid) for uid in uids[:2])) == 0x0000
+    assert connect().ask(*((CT, uid) for uid in uids[2:]), transaction="1.2.3.5") == 0x0213
+    assert connect().ask((CT, uids[2]), transaction="1.2.3.6") == 0x0000
 
 
 def test_what_a_request_takes_of_the_byte_budget_is_given_back(world, connect):

@@ -17,6 +17,7 @@ from gateway.ledger.reader import LedgerReader
 from gateway.ledger.store import Rejected
 from gateway.receive.deadline import Deadline, Workers
 from gateway.receive.event_log import EventLog
+from gateway.receive.share import MOST_OF_ONE, Shares
 from gateway.receive.storage_scp import StorageSCP
 from gateway.spool.spool import Spool
 
@@ -27,6 +28,11 @@ SOON = 0.3
 
 def never():
     raise AssertionError("it was not late")
+
+
+def late(workers, go, owner):
+    """Let work be late until `go`."""
+    workers.run(go.wait, Deadline(time.monotonic() + 0.02), lambda: lambda: None, owner=owner)
 
 
 def until(condition, seconds=30.0):
@@ -93,24 +99,24 @@ class TestDeadline:
 class TestWorkers:
     def test_the_outcome_is_that_of_the_work(self):
         workers = Workers()
-        assert workers.run(lambda: 7, Deadline(), never) == 7
+        assert workers.run(lambda: 7, Deadline(), never, owner="ct") == 7
         with pytest.raises(KeyError):
-            workers.run(lambda: {}["x"], Deadline(), never)
+            workers.run(lambda: {}["x"], Deadline(), never, owner="ct")
 
     def test_threads_are_used_again_and_end_when_idle(self):
         workers, seen = Workers(idle=0.05), []
         for _ in range(5):
-            workers.run(lambda: seen.append(threading.current_thread()), Deadline(), never)
+            workers.run(lambda: seen.append(threading.current_thread()), Deadline(), never, owner="ct")
         assert len(set(seen)) == 1
         assert seen[0] is not threading.current_thread()
         seen[0].join(30)
         assert not seen[0].is_alive()
-        assert workers.run(lambda: 7, Deadline(), never) == 7
+        assert workers.run(lambda: 7, Deadline(), never, owner="ct") == 7
 
     def test_work_that_is_late_goes_on_and_says_when_it_ends(self):
         workers, go, ended = Workers(), threading.Event(), threading.Event()
         with pytest.raises(DeadlinePassed):
-            workers.run(go.wait, Deadline(time.monotonic() + 0.05), lambda: ended.set)
+            workers.run(go.wait, Deadline(time.monotonic() + 0.05), lambda: ended.set, owner="ct")
         assert (workers.late, ended.is_set()) == (1, False)
         go.set()
         assert ended.wait(30)
@@ -119,24 +125,100 @@ class TestWorkers:
     def test_nothing_is_begun_when_too_many_are_late_or_it_is_too_late(self):
         workers, go = Workers(most_late=1), threading.Event()
         with pytest.raises(DeadlinePassed):
-            workers.run(go.wait, Deadline(time.monotonic() + 0.05), lambda: lambda: None)
-        assert workers.overdue(1000)
+            workers.run(go.wait, Deadline(time.monotonic() + 0.05), lambda: lambda: None, owner="ct")
         with pytest.raises(OutOfResources):
-            workers.run(never, Deadline(), never)
+            workers.run(never, Deadline(), never, owner="ct")
         go.set()
         until(lambda: not workers.late)
         with pytest.raises(DeadlinePassed):
-            workers.run(never, Deadline(time.monotonic() - 1), never)
-        assert workers.run(lambda: 7, Deadline(), never) == 7
+            workers.run(never, Deadline(time.monotonic() - 1), never, owner="ct")
+        assert workers.run(lambda: 7, Deadline(), never, owner="ct") == 7
 
     def test_a_thread_that_is_late_for_long_is_overdue(self):
         workers, go = Workers(), threading.Event()
         with pytest.raises(DeadlinePassed):
-            workers.run(go.wait, Deadline(time.monotonic() + 0.01), lambda: lambda: None)
+            workers.run(go.wait, Deadline(time.monotonic() + 0.01), lambda: lambda: None, owner="ct")
         assert not workers.overdue(1000)
         until(lambda: workers.overdue(0.01))
         go.set()
         until(lambda: not workers.overdue(0.01))
+
+    def test_many_that_are_late_for_a_moment_are_not_overdue(self):
+        workers, go = Workers(most_late=3), threading.Event()
+        for owner in ("ct", "mr", "us"):
+            with pytest.raises(DeadlinePassed):
+                late(workers, go, owner)
+        assert workers.late == 3
+        assert not workers.overdue(1000)
+        go.set()
+
+    def test_one_peer_is_late_only_with_its_share_and_the_others_are_served(self):
+        workers, go = Workers(), threading.Event()
+        for _ in range(MOST_OF_ONE):
+            with pytest.raises(DeadlinePassed):
+                late(workers, go, "ct")
+        with pytest.raises(OutOfResources, match="one peer"):
+            workers.run(never, Deadline(time.monotonic() + 0.05), never, owner="ct")
+        assert workers.late == MOST_OF_ONE
+        assert workers.run(lambda: 7, Deadline(), never, owner="mr") == 7
+        go.set()
+        assert workers.run(lambda: 7, Deadline(), never, owner="ct") == 7
+
+    def test_work_for_which_there_is_no_thread_keeps_no_share(self):
+        workers, go = Workers(most_late=1), threading.Event()
+        with pytest.raises(DeadlinePassed):
+            late(workers, go, "mr")
+        for _ in range(2 * MOST_OF_ONE):
+            with pytest.raises(OutOfResources, match="late"):
+                workers.run(never, Deadline(time.monotonic() + 1), never, owner="ct")
+        go.set()
+        until(lambda: not workers.late)
+        assert workers.run(lambda: 7, Deadline(), never, owner="ct") == 7
+
+    def test_who_waits_for_a_share_has_time_left_to_work(self):
+        workers, go, deadline = Workers(), threading.Event(), Deadline(time.monotonic() + 2)
+        for _ in range(MOST_OF_ONE):
+            with pytest.raises(DeadlinePassed):
+                late(workers, go, "ct")
+        with pytest.raises(OutOfResources):
+            workers.run(never, deadline, never, owner="ct")
+        assert not deadline.passed
+        go.set()
+
+
+class TestShares:
+    def test_who_waits_longest_comes_next(self):
+        shares, order = Shares(most=1), []
+        shares.take("ct", 0)
+
+        def wait(name):
+            shares.take("ct", 30)
+            order.append(name)
+            shares.give_back("ct")
+
+        threads = []
+        for name in "abc":
+            threads.append(threading.Thread(target=wait, args=(name,)))
+            threads[-1].start()
+            until(lambda: len(shares._waiting.get("ct", ())) == len(threads))
+        shares.give_back("ct")
+        for thread in threads:
+            thread.join(30)
+        assert order == ["a", "b", "c"]
+
+    def test_who_stops_waiting_gets_nothing_and_nothing_is_kept_of_an_owner_without_work(self):
+        shares = Shares(most=1)
+        shares.take("ct", 0)
+        with pytest.raises(OutOfResources):
+            shares.take("ct", 0.01)
+        shares.give_back("ct")
+        shares.take("ct", 0)
+        shares.give_back("ct")
+        assert (shares._taken, shares._waiting) == ({}, {})
+
+    def test_a_place_that_comes_in_the_last_instant_is_taken(self):
+        shares, turn = Shares(most=1), threading.Lock()
+        shares._leave("ct", turn)  # given to it before it could leave
 
 
 @pytest.mark.parametrize("step", ["known", "deidentify", "seal", "stage", "RecordAudit"])
@@ -189,6 +271,15 @@ def test_a_resend_of_what_still_hangs_is_not_begun_a_second_time(scp, world, han
     hang("deidentify")
     assert [sender.store()[0] for _ in range(2)] == [0xA700, 0xA700]
     assert world.steps.count("deidentify") == 1
+
+
+def test_one_peer_that_is_slow_on_many_associations_does_not_stop_the_process(scp, world, hang):
+    server, sender = scp()
+    hang("deidentify")
+    statuses = [sender.store(bytes([number]))[0] for number in range(MOST_OF_ONE + 2)]
+    assert set(statuses) == {0xA700}
+    assert world.steps.count("deidentify") == MOST_OF_ONE
+    assert not server.is_stuck
 
 
 def test_memory_stays_charged_until_the_late_thread_is_done(scp, world, hang):

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -8,6 +9,8 @@ from gateway.association.project import Project
 from gateway.deidentify.instance import Instance
 from gateway.errors import LedgerUnavailable, OutOfResources, Reason, Refused, SyncFailed
 from gateway.ledger.message import RecordInstance, RecordNotQuarantined, RecordQuarantined, RecordRefusal
+from gateway.ledger.quarantine_reader import ENTRY_BYTES, Occupied
+from gateway.receive.occupancy import Occupancy
 from gateway.receive.quarantine import KEPT, Isolation
 
 CT, PRIVATE = "1.2.840.10008.5.1.4.1.1.2", "1.2.826.0.1.3680043.9.1"
@@ -46,8 +49,9 @@ class Place:
         self.did("kept_file")
         return self.rows.get((project, digest))
 
-    def kept_bytes(self):
-        return sum(len(data_set) for _, _, data_set in self.files.values())
+    def occupied(self, after=0):
+        sizes = [len(data_set) for _, _, data_set in self.files.values()]
+        return Occupied(len(sizes[after:]), sum(sizes[after:]), len(sizes))
 
     def call(self, message):
         self.messages.append(message)
@@ -71,7 +75,7 @@ def place():
 
 @pytest.fixture
 def isolation(place):
-    return Isolation(place, place, place, limit=100)
+    return Isolation(place, place, place, limit=3 * ENTRY_BYTES + 100)
 
 
 @pytest.fixture
@@ -136,7 +140,7 @@ def test_a_resend_replaces_a_file_that_was_lost(place, keep):
 
 
 def test_a_full_quarantine_keeps_nothing_more_counts_it_and_says_it_once(place, keep, log):
-    keep(bytes(90))
+    keep(bytes(ENTRY_BYTES + 90))
     for number in range(3):
         keep(bytes([number]) * 20)
     assert len(place.files) == 1
@@ -145,6 +149,32 @@ def test_a_full_quarantine_keeps_nothing_more_counts_it_and_says_it_once(place, 
     keep(b"small")
     keep(b"x" * 50)
     assert [line["event"] for line in log][2:] == ["instance_quarantined", "quarantine_full"]
+
+
+def test_what_is_tiny_counts_with_what_it_takes_on_the_disk(place, keep):
+    for number in range(9):
+        keep(bytes([number]))
+    assert len(place.files) == 3
+
+
+def test_the_sum_grows_by_new_rows_and_is_read_anew_now_and_then(place, keep):
+    now, asked = [0.0], []
+
+    def occupied(after=0):
+        asked.append(after)
+        return place.occupied(after)
+
+    occupancy = Occupancy(SimpleNamespace(occupied=occupied), clock=lambda: now[0])
+    assert occupancy.bytes() == 0
+    keep(b"1")
+    keep(b"22")
+    assert occupancy.bytes() == occupancy.bytes() == 2 * ENTRY_BYTES + 3
+    del place.files[next(iter(place.files))]
+    now[0] = 9.9
+    assert occupancy.bytes() == 2 * ENTRY_BYTES + 3
+    now[0] = 10.0
+    assert occupancy.bytes() == ENTRY_BYTES + 2
+    assert asked == [0, 0, 2, 2, 0]
 
 
 @pytest.mark.parametrize("step", ["kept_file", "keep", "RecordQuarantined"])

@@ -77,14 +77,20 @@ class Loop:
     def __init__(self, patience: float = INTERVAL_S) -> None:
         self._patience = patience
         self._since: float | None = None
+        self._begun = self._seen = 0
 
     @property
     def is_well(self) -> bool:
-        """Whether it waits for work, or has just begun some."""
-        since = self._since
-        return since is None or time.monotonic() - since <= self._patience
+        """Whether it waits for work, has just begun some, or has begun another since the last look.
+
+        One that gets little of a busy interpreter goes on slowly: it is not stuck.
+        """
+        since, has_moved = self._since, self._begun != self._seen
+        self._seen = self._begun
+        return has_moved or since is None or time.monotonic() - since <= self._patience
 
     def __enter__(self) -> None:
+        self._begun += 1
         self._since = time.monotonic()
 
     def __exit__(

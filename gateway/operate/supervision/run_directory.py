@@ -66,14 +66,14 @@ def lock(storage: Path, patience: float = _PATIENCE_S) -> Descriptor:
     Raises
     ------
     LedgerUnavailable
-        Another gateway has it, `patience` seconds long.
+        Another gateway or a command has it, `patience` seconds long.
     """
     descriptor = os.open(storage / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + patience
     while not _try_lock(descriptor, fcntl.LOCK_EX):
         if time.monotonic() > deadline:
             os.close(descriptor)
-            raise LedgerUnavailable(f"another gateway runs on {storage}")
+            raise LedgerUnavailable(f"another gateway runs on {storage}, or a command works on it")
         time.sleep(_POLL_S)
     return Descriptor(descriptor)
 

@@ -18,6 +18,7 @@ from typing import Final
 
 import structlog
 
+from gateway.operate.supervision.heartbeat import INTERVAL_S
 from gateway.operate.supervision.suspect import MOST_SUSPECTS, Board, Standing
 
 _log = structlog.get_logger()
@@ -74,8 +75,9 @@ class Inquest:
         """
         work = self._board.collect(receiver)
         weight = self._weight_of(code, silence)
-        # whoever began after the last sign of life is not why there was none
-        began_until = time.monotonic() - silence
+        # Whoever began after the last sign of life is not why there was none. But what hangs the
+        # interpreter may have begun just before the sign that was to come next, and that may be late.
+        began_until = time.monotonic() - silence + 2 * INTERVAL_S
         involved = {one.digest for one in work if not silence or one.began <= began_until} or {
             one.digest for one in work
         }
