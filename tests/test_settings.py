@@ -21,6 +21,16 @@ port = 4242
 roles = ["archive"]
 """
 
+MODALITY = """
+[[peer]]
+name = "ct"
+ae_title = "CT"
+host = "127.0.0.1"
+port = 104
+roles = ["modality"]
+storage_commitment = true
+"""
+
 LAB = """
 [[peer]]
 name = "lab"
@@ -220,6 +230,21 @@ WRONG = {
         "peer.archive.query_by_original",
         "researcher",
     ),
+    "commitment to an AE title": (
+        MINIMAL + MODALITY,
+        "peer.ct.storage_commitment",
+        "tls, addresses, or insecure_peer = true: an AE title proves no identity",
+    ),
+    "commitment to IPv4": (
+        MINIMAL + MODALITY + 'addresses = ["10.0.0.21", "0.0.0.0/0"]\n',
+        "peer.ct.storage_commitment",
+        "an AE title proves no identity",
+    ),
+    "commitment to IPv6": (
+        MINIMAL + MODALITY + 'addresses = ["::/0"]\n',
+        "peer.ct.storage_commitment",
+        "an AE title proves no identity",
+    ),
     "half of TLS": (
         '[tls]\nport = 2762\ncertificate_file = "a.pem"\nkey_file = "a.key"\n' + MINIMAL,
         "tls.ca_file",
@@ -282,6 +307,19 @@ def test_query_by_original_is_possible_with_mutual_tls(write):
     settings = load(write(TLS + MINIMAL + LAB + proof))
     assert settings.peer[0].query_by_original
     assert settings.tls.key_file == str(write("").parent / "a.key")
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        'addresses = ["10.0.0.21", "ct1.example.org"]\n',
+        'tls = true\ncertificates = ["ct1.example.org"]\n',
+        "insecure_peer = true\n",
+    ],
+)
+def test_a_modality_whose_identity_is_proven_may_ask_for_commitment(write, proof):
+    settings = load(write(TLS + MINIMAL + MODALITY + proof))
+    assert settings.peer[0].requests_commitment
 
 
 def test_shipped_settings_load_and_name_every_key(tmp_path):

@@ -27,7 +27,7 @@ class RequestOutcome(StrEnum):
     DUPLICATE = "duplicate"
     """A request with this Transaction UID is pending."""
     FULL = "full"
-    """Too many requests of this modality are pending."""
+    """Too many requests of this modality, or references in them, are pending."""
 
 
 class ReportOutcome(StrEnum):
@@ -120,6 +120,8 @@ class RecordRequest(Message[RequestOutcome], frozen=True):
         When to look at it first.
     most_pending
         Requests of one modality that may be pending.
+    most_references
+        References that they may have together.
     """
 
     reply: ClassVar[type[object]] = RequestOutcome
@@ -132,6 +134,7 @@ class RecordRequest(Message[RequestOutcome], frozen=True):
     deadline: float
     next_attempt: float
     most_pending: int
+    most_references: int
 
 
 class PostponeReport(Message[None], frozen=True):

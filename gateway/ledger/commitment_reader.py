@@ -101,10 +101,15 @@ class CommitmentReader:
         )
         return bool(self._rows(query.limit(1)))
 
-    def pending(self, now: float, limit: int, horizon: float) -> list[Request]:
+    def pending(self, now: float, limit: int, horizon: float, resting: Collection[str] = ()) -> list[Request]:
         """Return the requests of modalities that are due, the longest due first.
 
-        The parameters are those of `uncommitted`.
+        Parameters
+        ----------
+        now, limit, horizon
+            As of `uncommitted`.
+        resting
+            Names of the modalities whose requests are left out.
         """
         query = (
             Commitment.select(
@@ -119,6 +124,7 @@ class CommitmentReader:
             .where(
                 (Commitment.state == CommitmentState.PENDING.value)
                 & _is_due(Commitment.next_attempt, now, horizon)
+                & Commitment.peer.not_in(list(resting))
             )
             .order_by(Commitment.next_attempt, Commitment.id)
             .limit(limit)

@@ -21,7 +21,7 @@ from gateway.ledger.statement import Statement, given
 
 _FOUND: Final = Statement(Commitment.select(Commitment.state, Commitment.project).where(OF_PEER))
 _PENDING: Final = Statement(
-    Commitment.select(fn.COUNT(Commitment.id)).where(
+    Commitment.select(fn.COUNT(Commitment.id), fn.COALESCE(fn.SUM(Commitment.reference_count), 0)).where(
         (Commitment.peer == given("peer")) & (Commitment.state == CommitmentState.PENDING.value)
     )
 )
@@ -71,7 +71,8 @@ class RequestRows:
         found = self._run(_FOUND, named).fetchone()
         if found is not None and found[0] in (CommitmentState.PENDING, CommitmentState.ASKED):
             return RequestOutcome.DUPLICATE
-        if self._run(_PENDING, named).fetchone()[0] >= message.most_pending:
+        requests, references = self._run(_PENDING, named).fetchone()
+        if requests >= message.most_pending or references + message.count > message.most_references:
             return RequestOutcome.FULL
         if found is not None:
             self._requests.remove(message.peer, message.transaction_uid)
@@ -80,6 +81,7 @@ class RequestRows:
             message.project,
             message.transaction_uid,
             message.content,
+            message.count,
             message.next_attempt,
             message.deadline,
         )

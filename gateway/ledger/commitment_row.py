@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.ledger.commitment_message import CommitmentState
 from gateway.ledger.model import Commitment
 from gateway.ledger.statement import Statement, given, row_of
 
-_KEPT_FOR_S: Final = 30 * 86_400.0
-"""Seconds after which a request is forgotten that is closed, or to which nobody reported."""
+_KEPT_FOR_S: Final = MappingProxyType(
+    {
+        CommitmentState.ASKED: 86_400.0,
+        CommitmentState.REPORTED: 30 * 86_400.0,
+        CommitmentState.ABANDONED: 30 * 86_400.0,
+    }
+)
+"""Seconds after which a request is forgotten. To an archive that never reports there are many."""
 
 OF_PEER: Final = (Commitment.peer == given("peer")) & (Commitment.transaction_uid == given("transaction_uid"))
 _ADD: Final = Statement(
@@ -25,6 +32,7 @@ _ADD: Final = Statement(
             Commitment.deadline,
             Commitment.attempts,
             Commitment.next_attempt,
+            Commitment.reference_count,
         )
     )
 )
@@ -56,13 +64,17 @@ class Requests:
         project: str,
         transaction_uid: str,
         content: bytes,
+        count: int,
         next_attempt: float,
         deadline: float | None = None,
     ) -> None:
-        """Add a request, and forget old ones; one with a deadline is a modality's."""
+        """Add a request that names `count` instances, and forget old ones.
+
+        One with a deadline is a modality's.
+        """
         now = self._clock()
-        for state in (CommitmentState.ASKED, CommitmentState.REPORTED, CommitmentState.ABANDONED):
-            self._run(_FORGET, {"state": state.value, "before": now - _KEPT_FOR_S})
+        for state, kept_for in _KEPT_FOR_S.items():
+            self._run(_FORGET, {"state": state.value, "before": now - kept_for})
         row = {
             "project": project,
             "peer": peer,
@@ -73,6 +85,7 @@ class Requests:
             "deadline": next_attempt if deadline is None else deadline,
             "attempts": 0,
             "next_attempt": next_attempt,
+            "reference_count": count,
         }
         self._run(_ADD, row)
 

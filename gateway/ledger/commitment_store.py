@@ -141,7 +141,7 @@ class ReportRows:
         if ids:
             content = json.dumps(ids).encode()
             self._requests.add(
-                message.destination, "", message.transaction_uid, content, message.next_attempt
+                message.destination, "", message.transaction_uid, content, len(ids), message.next_attempt
             )
         return len(ids)
 

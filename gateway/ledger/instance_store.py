@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from gateway.errors import DeadlinePassed, OutOfResources
 from gateway.ledger import statement
-from gateway.ledger.account import ADDRESSED, ANSWERED, DUPLICATES, REFUSED
+from gateway.ledger.account import ADDRESSED, ANSWERED, DUPLICATES
 from gateway.ledger.commitment_request_store import RequestRows
 from gateway.ledger.commitment_store import ReportRows
 from gateway.ledger.entity import Entities, stored_values
@@ -23,12 +23,12 @@ from gateway.ledger.message import (
     RecordAudit,
     RecordDuplicate,
     RecordInstance,
-    RecordRefusal,
     TaskOutcome,
     TaskState,
 )
 from gateway.ledger.migration import LEDGER_SCHEMA, Schema
 from gateway.ledger.quarantine_store import QuarantineRows
+from gateway.ledger.refusal_store import RefusalRows
 from gateway.ledger.retention_store import RetentionRows
 from gateway.ledger.store import SqliteStore
 from gateway.ledger.task_decision import TaskDecisions
@@ -79,6 +79,7 @@ class LedgerStore(SqliteStore):
     ) -> None:
         self._clock = clock  # the handlers, which the base class asks for, need it
         self._files = files
+        self._refusals = RefusalRows(self._run, self._enter_audit, self._count, clock)
         super().__init__(path, busy_timeout)
         self._entities = Entities(self.database)
 
@@ -87,9 +88,9 @@ class LedgerStore(SqliteStore):
         return {
             RecordInstance: self._record_instance,
             RecordDuplicate: self._record_duplicate,
-            RecordRefusal: self._record_refusal,
             TaskOutcome: self._record_outcome,
             RecordAudit: self._record_audit,
+            **self._refusals.handlers(),
             **QuarantineRows(self._run, self._audit, self._count, self._clock).handlers(),
             **RetentionRows(self._run, self._audit, self._clock).handlers(),
             **ReportRows(self._run, self._audit, self._clock, self._touch).handlers(),
@@ -100,6 +101,7 @@ class LedgerStore(SqliteStore):
     def forget(self) -> None:
         """Forget the rows whose transaction is being undone."""
         self._entities.forget()
+        self._refusals.forget()
 
     def has_rows(self, project: str | None = None) -> bool:
         """Tell whether there is any instance, stored or quarantined, of `project` or at all."""
@@ -198,17 +200,6 @@ class LedgerStore(SqliteStore):
         self._count(project, DUPLICATES)
         return Outcome.DUPLICATE
 
-    def _record_refusal(self, message: RecordRefusal) -> None:
-        detail = {
-            "reason": message.reason,
-            "sop_class_uid": message.sop_class_uid,
-            "transfer_syntax_uid": message.transfer_syntax_uid,
-        }
-        if message.tag is not None:
-            detail["tag"] = f"{message.tag:08X}"
-        self._count(message.project, REFUSED + message.reason)
-        self._audit("refused", message.project, message.peer, detail)
-
     def _record_outcome(self, message: TaskOutcome) -> bool:
         before, project, destination = self._run(statement.TASK, {"id": message.task_id}).fetchone()
         # What was delivered stays delivered, and what was dropped too late was delivered.
@@ -238,6 +229,9 @@ class LedgerStore(SqliteStore):
         self._audit(message.kind, message.project, message.peer, message.detail)
 
     def _audit(self, kind: str, project: str, peer: str, detail: Mapping[str, str]) -> None:
+        self._enter_audit(kind, project, peer, detail)
+
+    def _enter_audit(self, kind: str, project: str, peer: str, detail: Mapping[str, str]) -> int:
         entry = {
             "at": self._clock(),
             "kind": str(kind),
@@ -245,7 +239,7 @@ class LedgerStore(SqliteStore):
             "peer": peer,
             "detail": json.dumps(detail),
         }
-        self._run(statement.ADD_AUDIT, entry)
+        return int(self._run(statement.ADD_AUDIT, entry).lastrowid)
 
     def _count(self, project: str, name: str) -> None:
         self._run(statement.COUNT, {"project": project, "name": name})

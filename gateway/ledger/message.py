@@ -193,12 +193,15 @@ class RetryTasks(Message[int], frozen=True):
 
 
 class DropTasks(Message[int], frozen=True):
-    """A person gives held forward tasks up; the reply is how many were held.
+    """A person gives held forward tasks up; the reply is how many were.
 
     Parameters
     ----------
     by, reason
         Account of the person, and why, for the audit trail.
+    former
+        Destinations that no project of the settings has any more. Nothing sends what waits for
+        them, so that is given up too.
     """
 
     reply: ClassVar[type[object]] = int
@@ -206,6 +209,7 @@ class DropTasks(Message[int], frozen=True):
     task_ids: list[int]
     by: str
     reason: str
+    former: list[str] = []
 
 
 class RecordQuarantined(Message[bool], frozen=True):
@@ -258,6 +262,8 @@ class CloseQuarantined(Message[bool], frozen=True):
 
     Parameters
     ----------
+    file
+        Name of its file. A row that was closed and kept anew meanwhile has another, and stays.
     state
         Any but kept.
     detail
@@ -267,6 +273,7 @@ class CloseQuarantined(Message[bool], frozen=True):
     reply: ClassVar[type[object]] = bool
 
     row_id: int
+    file: str
     state: QuarantineState
     detail: dict[str, str]
 

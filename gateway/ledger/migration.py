@@ -54,6 +54,13 @@ def _add_commitment_and_quarantine(database: SqliteDatabase) -> None:
         execute(database, statement)
 
 
+def _count_references(database: SqliteDatabase) -> None:
+    """Version 4: how many instances a request for storage commitment names."""
+    execute(database, 'ALTER TABLE "commitment" ADD COLUMN "reference_count" INTEGER NOT NULL DEFAULT 0')
+    columns = '("peer", "state", "reference_count")'
+    execute(database, f'CREATE INDEX "commitment_peer_state_reference_count" ON "commitment" {columns}')
+
+
 _VERSION_3: Final = """
 ALTER TABLE "forwardtask" ADD COLUMN "transaction_uid" TEXT NOT NULL DEFAULT '';
 ALTER TABLE "forwardtask" ADD COLUMN "sent_at" REAL;
@@ -76,8 +83,8 @@ CREATE INDEX "quarantined_state_id" ON "quarantined" ("state", "id")
 
 LEDGER_SCHEMA: Final = Schema(
     tables=TABLES,
-    version=3,
-    steps=MappingProxyType({2: _add_treatments, 3: _add_commitment_and_quarantine}),
+    version=4,
+    steps=MappingProxyType({2: _add_treatments, 3: _add_commitment_and_quarantine, 4: _count_references}),
 )
 
 

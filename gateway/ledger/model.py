@@ -135,7 +135,8 @@ class Commitment(_Row):
     """A storage commitment request: a modality's to us, or ours to a destination (PS3.4 J.3.2).
 
     Of a modality's, `content` is sealed and `transaction_uid` a keyed digest: both are originals.
-    Of ours, `content` lists the forward tasks. Times are seconds since the epoch.
+    Of ours, `content` lists the forward tasks. `reference_count` is how many instances it names.
+    Times are seconds since the epoch.
     """
 
     project = TextField()
@@ -148,9 +149,14 @@ class Commitment(_Row):
     attempts = IntegerField(default=0)
     next_attempt = FloatField()
     done_at = FloatField(null=True)
+    reference_count = IntegerField(default=0)
 
     class Meta:  # noqa: D106
-        indexes = ((("peer", "transaction_uid"), True), (("state", "next_attempt", "id"), False))
+        indexes = (
+            (("peer", "transaction_uid"), True),
+            (("state", "next_attempt", "id"), False),
+            (("peer", "state", "reference_count"), False),
+        )
 
 
 class Quarantined(_Row):

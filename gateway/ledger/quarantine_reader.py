@@ -13,6 +13,9 @@ from gateway.ledger.model import Counter, Quarantined
 from gateway.ledger.pool import ReadPool
 from gateway.ledger.quarantine_store import NOT_QUARANTINED
 
+ENTRY_BYTES: Final = 8 << 10
+"""What an instance in the quarantine takes beside its data set: the blocks and the inode of a file, rows."""
+
 _KEPT: Final = Quarantined.state == QuarantineState.KEPT.value
 
 
@@ -43,6 +46,20 @@ class QuarantinedInstance:
     size: int
     state: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Occupied:
+    """How much some rows keep; `last` is the highest id of them, 0 where there is none."""
+
+    count: int
+    size: int
+    last: int
+
+    @property
+    def bytes(self) -> int:
+        """What it takes on disk, about."""
+        return self.size + self.count * ENTRY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +124,15 @@ class QuarantineReader:
             str(file) for (file,) in self._rows(Quarantined.select(Quarantined.file).where(_KEPT))
         )
 
-    def kept_bytes(self) -> int:
-        """Return the bytes of all data sets that are kept."""
-        ((size,),) = self._rows(Quarantined.select(fn.COALESCE(fn.SUM(Quarantined.size), 0)).where(_KEPT))
-        return int(size)
+    def occupied(self, after: int = 0) -> Occupied:
+        """Return what is kept in rows with an id above `after`."""
+        numbers = (
+            fn.COUNT(Quarantined.id),
+            fn.COALESCE(fn.SUM(Quarantined.size), 0),
+            fn.COALESCE(fn.MAX(Quarantined.id), 0),
+        )
+        (found,) = self._rows(Quarantined.select(*numbers).where(_KEPT & (Quarantined.id > after)))
+        return Occupied(*found)
 
     def instance(self, row_id: int) -> QuarantinedInstance | None:
         """Return the row with this id, whatever became of it; None when there never was one."""

@@ -28,6 +28,7 @@ _BY_INPUT: Final = Statement(
 _BY_ID: Final = Statement(
     Quarantined.select(
         Quarantined.state,
+        Quarantined.file,
         Quarantined.project,
         Quarantined.peer,
         Quarantined.reason,
@@ -120,9 +121,9 @@ class QuarantineRows:
 
     def _close(self, message: CloseQuarantined) -> bool:
         found = self._run(_BY_ID, {"id": message.row_id}).fetchone()
-        if found is None or found[0] != QuarantineState.KEPT:
+        if found is None or found[:2] != (QuarantineState.KEPT.value, message.file):
             return False
-        _, project, peer, reason, sop_class_uid = found
+        _, _, project, peer, reason, sop_class_uid = found
         change = {"id": message.row_id, "state": message.state.value, "done_at": self._clock()}
         self._run(_CLOSE, change)
         detail = {"id": str(message.row_id), "refused": reason, "sop_class_uid": sop_class_uid}

@@ -1,8 +1,8 @@
-"""Applies what a person decides about held forward tasks."""
+"""Applies what a person decides about held forward tasks, and those of a former destination."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from gateway.ledger.message import DropTasks, Message, RetryTasks, TaskState
@@ -13,10 +13,16 @@ DROPPED_BY: Final = "dropped by "
 """`last_error` of a task that was given up is this and the account of the person."""
 
 _SOP_INSTANCE: Final = column(Instance, "SOPInstanceUID")
-_HELD: Final = Statement(
-    ForwardTask.select(ForwardTask.project, ForwardTask.destination, ForwardTask.last_error, _SOP_INSTANCE)
+_TASK: Final = Statement(
+    ForwardTask.select(
+        ForwardTask.state,
+        ForwardTask.project,
+        ForwardTask.destination,
+        ForwardTask.last_error,
+        _SOP_INSTANCE,
+    )
     .join(Instance)
-    .where((ForwardTask.id == given("id")) & (ForwardTask.state == TaskState.HELD.value))
+    .where(ForwardTask.id == given("id"))
 )
 _RETRY: Final = Statement(
     ForwardTask.update(
@@ -71,17 +77,24 @@ class TaskDecisions:
 
     def _drop(self, message: DropTasks) -> int:
         detail = {"user": message.by, "reason": message.reason}
-        return self._decide(message.task_ids, _DROP, TaskState.DROPPED.value, detail, DROPPED_BY + message.by)
+        kind, error = TaskState.DROPPED.value, DROPPED_BY + message.by
+        return self._decide(message.task_ids, _DROP, kind, detail, error, message.former)
 
     def _decide(
-        self, ids: Iterable[int], change: Statement, kind: str, detail: Mapping[str, str], error: str = ""
+        self,
+        ids: Iterable[int],
+        change: Statement,
+        kind: str,
+        detail: Mapping[str, str],
+        error: str = "",
+        former: Collection[str] = (),
     ) -> int:
         count, now = 0, self._clock()
         for task in dict.fromkeys(ids):
-            held = self._run(_HELD, {"id": task}).fetchone()
-            if held is None:
+            found = self._run(_TASK, {"id": task}).fetchone()
+            if found is None or not _is_undecided(found[0], found[2], former):
                 continue
-            project, destination, held_for, sop_instance_uid = held
+            _, project, destination, held_for, sop_instance_uid = found
             self._run(change, {"id": task, "now": now, "error": error})
             named = {"task": str(task), "sop_instance_uid": sop_instance_uid, "error": held_for}
             self._audit(kind, project, destination, {**named, **detail})
@@ -89,3 +102,7 @@ class TaskDecisions:
         if count:
             self._touch()
         return count
+
+
+def _is_undecided(state: str, destination: str, former: Collection[str]) -> bool:
+    return state == TaskState.HELD or (destination in former and state in (TaskState.WAITING, TaskState.SENT))

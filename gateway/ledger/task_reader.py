@@ -18,6 +18,7 @@ from gateway.ledger.pool import ReadPool
 from gateway.ledger.reader import Held
 
 _PAGE: Final = 1000
+_OPEN: Final = (TaskState.HELD, TaskState.WAITING, TaskState.SENT)
 _SOP_CLASS: Final = column(Instance, "SOPClassUID")
 _SOP_INSTANCE: Final = column(Instance, "SOPInstanceUID")
 _HELD_COLUMNS: Final = (
@@ -70,11 +71,18 @@ class HeldFilter:
     ----------
     error
         Part of the phrase that says why they are held.
+    former
+        Destinations for which what waits is meant too: nothing sends it any more.
     """
 
     project: str = ""
     destination: str = ""
     error: str = ""
+    former: frozenset[str] = frozenset()
+
+    def states(self, destination: str) -> tuple[TaskState, ...]:
+        """Return the states of the tasks that are meant."""
+        return _OPEN if destination in self.former else (TaskState.HELD,)
 
 
 class TaskReader:
@@ -99,14 +107,21 @@ class TaskReader:
             groups = [group for key in keys if key[1] for group in _groups(database, *key)]
         return accounts, groups
 
+    def sums(self) -> list[Sum]:
+        """Return the accounts of promise 3."""
+        with self._pool.transaction() as database:
+            return sums(database)
+
     def held(self, chosen: HeldFilter, after: int = 0, limit: int = _PAGE) -> list[Held]:
         """Return held tasks with an id above `after`, the lowest first.
 
-        Each project and destination is read by itself: so an index leads to what is held, among
+        Each project, destination and state is read by itself: so an index leads to what is held, among
         millions that are not.
         """
         pages = [
-            self._held_of(project, name, chosen.error, after, limit) for project, name in self._pairs(chosen)
+            self._page(project, name, state, chosen.error, after, limit)
+            for project, name in self._pairs(chosen)
+            for state in chosen.states(name)
         ]
         return list(islice(heapq.merge(*pages, key=lambda held: held.id), limit))
 
@@ -130,9 +145,11 @@ class TaskReader:
             if chosen.project in ("", project) and chosen.destination in ("", name)
         ]
 
-    def _held_of(self, project: str, destination: str, error: str, after: int, limit: int) -> list[Held]:
+    def _page(
+        self, project: str, destination: str, state: TaskState, error: str, after: int, limit: int
+    ) -> list[Held]:
         chosen = (ForwardTask.project == project) & (ForwardTask.destination == destination)
-        chosen &= (ForwardTask.state == TaskState.HELD.value) & (ForwardTask.id > after)
+        chosen &= (ForwardTask.state == state.value) & (ForwardTask.id > after)
         if error:
             chosen &= fn.INSTR(ForwardTask.last_error, error) > 0
         query = (

@@ -159,6 +159,11 @@ def _commitment_faults(key: str, peer: Peer) -> Iterator[Fault]:
         return
     if not (peer.has(Role.ARCHIVE) or peer.has(Role.MODALITY)):
         yield f"{key}.storage_commitment", "false: the peer is neither an archive nor a modality"
+    if peer.requests_commitment and not (peer.tls or peer.insecure_peer or _is_placed(peer)):
+        yield (
+            f"{key}.storage_commitment",
+            "tls, addresses, or insecure_peer = true: an AE title proves no identity",
+        )
     if peer.requests_commitment and not (peer.ae_title and peer.host):
         yield f"{key}.host", "ae_title, host and port: the modality is called to report commitment"
     if peer.tls and not peer.certificates:
@@ -191,6 +196,15 @@ def _is_network(text: str) -> bool:
 
 def _is_address(text: str) -> bool:
     return bool(_is_network(text) if re.fullmatch(r"[0-9./]*|.*[:/].*", text) else _HOST.fullmatch(text))
+
+
+def _is_placed(peer: Peer) -> bool:
+    """Tell whether the peer can call from some addresses only."""
+    return bool(peer.addresses) and not any(map(_is_anywhere, peer.addresses))
+
+
+def _is_anywhere(address: str) -> bool:
+    return _is_network(address) and not ipaddress.ip_network(address).prefixlen
 
 
 def _is_character_set(text: str) -> bool:

@@ -14,12 +14,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import OutOfResources, SealBroken
+from gateway.errors import Reason, Refused, SealBroken
 from gateway.spool.durable import create, mapped_errors, sync_directory, write_all
+from gateway.spool.room import Room
 from gateway.spool.sealed_file import FileSealer, OpenedFile
 
 PURPOSE: Final = "quarantine"
 """Of the sub-key; never to be changed."""
+TIMES: Final = 2
+"""So many times the watermarks of the spool must stay free: what is refused takes no good one's place."""
 _FILE: Final = "file"
 """What the header in clear says of the file's own name."""
 _UNFINISHED: Final = ".part"
@@ -102,12 +105,13 @@ class Quarantine(QuarantineFiles):
     sealer
         Seals and opens, for `PURPOSE`.
     min_free_bytes
-        Bytes that must stay free on its file system.
+        Bytes that must stay free on its file system for the spool; for this, `TIMES` as many.
     """
 
     def __init__(self, directory: Path, sealer: FileSealer, *, min_free_bytes: int) -> None:
         super().__init__(directory)
-        self._sealer, self._min_free_bytes = sealer, min_free_bytes
+        self._sealer = sealer
+        self._room = Room(directory, min_free_bytes, TIMES)
 
     def keep(self, place: Mapping[str, str], hidden: Mapping[str, str], data_set: bytes | memoryview) -> str:
         """Seal an instance; once this returns the name of its file, it is on disk.
@@ -122,7 +126,7 @@ class Quarantine(QuarantineFiles):
         Raises
         ------
         OutOfResources
-            It would leave less than `min_free_bytes`, or the disk is full. Nothing is left.
+            It would leave too few bytes or inodes, or the disk is full. Nothing is left.
         SyncFailed
             Writing or syncing failed. Nothing is left.
         """
@@ -131,7 +135,7 @@ class Quarantine(QuarantineFiles):
         view = memoryview(data_set)
         with mapped_errors():
             self._make()
-            self._require_space(view.nbytes)
+            self._room.require(view.nbytes)
         try:
             with mapped_errors():
                 descriptor = create(unfinished)
@@ -181,22 +185,19 @@ class Quarantine(QuarantineFiles):
         Raises
         ------
         SealBroken, StorageError
-            As from `opened`; `OutOfResources` also where it is larger than `longest`.
+            As from `opened`.
+        Refused
+            It is larger than `longest`.
         """
         data_set = bytearray()
         with self.opened(name) as file:
             for piece in file.pieces():
                 data_set += piece
                 if len(data_set) > longest:
-                    raise OutOfResources("quarantine: larger than what is accepted")
+                    raise Refused(Reason.TOO_LARGE, "over max_instance_mib")
         return file, data_set
 
     def _make(self) -> None:
         if not self._root.is_dir():
             self._root.mkdir(mode=0o700, exist_ok=True)
             sync_directory(self._root.parent)
-
-    def _require_space(self, size: int) -> None:
-        system = os.statvfs(self._root)
-        if system.f_bavail * system.f_frsize - size < self._min_free_bytes:
-            raise OutOfResources("quarantine: below the free space that must stay")

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from gateway.spool.durable import mapped_errors, sync_directory
-from gateway.spool.layout import Location
+from gateway.spool.layout import Location, names_in
 
-_IN_USE: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
-"""Why a series stays: it has other files, or is gone already."""
+_IN_USE: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
+"""Why a series stays: it has files, or is none."""
 
 
 def remove(root: Path, relatives: Iterable[str]) -> None:
-    """Unlink spool files and the directories of series that they leave empty.
+    """Unlink spool files.
 
-    A file that is gone already is as it should be. Who has one open reads it to its end.
+    A file that is gone already is as it should be. Who has one open reads it to its end. The
+    directory of a series stays: a receiver that has synced its entry does not do so again.
 
     Parameters
     ----------
@@ -38,17 +39,29 @@ def remove(root: Path, relatives: Iterable[str]) -> None:
         for location in locations:
             (root / location.path).unlink(missing_ok=True)
         for series in sorted({location.directory for location in locations}):
-            _close(root / series)
+            if (root / series).exists():
+                sync_directory(root / series)
 
 
-def _close(series: Path) -> None:
-    """Make what was unlinked durable; remove the series when nothing is left of it."""
+def remove_empty_series(project: Path) -> int:
+    """Remove the directories of series that have no file; return how many.
+
+    Only while nobody writes to the spool.
+
+    Raises
+    ------
+    StorageError
+        One cannot be removed.
+    """
+    with mapped_errors():
+        return sum(_was_empty(project / series) for series in names_in(project))
+
+
+def _was_empty(series: Path) -> bool:
     try:
         series.rmdir()
     except OSError as error:
-        if error.errno not in _IN_USE:
-            raise
-    for directory in (series, series.parent):
-        if directory.exists():
-            sync_directory(directory)
-            return
+        if error.errno in _IN_USE:
+            return False
+        raise
+    return True

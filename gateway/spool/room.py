@@ -24,10 +24,13 @@ class Room:
         The storage directory.
     min_free_bytes
         Bytes that must stay free on its file system.
+    times
+        What both watermarks, of bytes and of inodes, are multiplied by.
     """
 
-    def __init__(self, directory: Path, min_free_bytes: int) -> None:
-        self._directory, self._min_free_bytes = directory, min_free_bytes
+    def __init__(self, directory: Path, min_free_bytes: int, times: int = 1) -> None:
+        self._directory, self._min_free_bytes = directory, min_free_bytes * times
+        self._times = times
         self._reserve = Reserve(directory)
 
     def require(self, size: int) -> None:
@@ -59,5 +62,5 @@ class Room:
         lacking = self._min_free_bytes + size - system.f_bavail * system.f_frsize
         if not system.f_files:  # a file system without a fixed number of inodes
             return lacking, 0
-        fewest = min(_FEWEST_INODES, system.f_files // _LEAST_SHARE_OF_INODES)
+        fewest = self._times * min(_FEWEST_INODES, system.f_files // _LEAST_SHARE_OF_INODES)
         return lacking, fewest - system.f_favail

@@ -14,7 +14,7 @@ from typing import Final
 from gateway.errors import SyncFailed
 from gateway.spool.durable import create, mapped_errors, sync_directory, write_all
 from gateway.spool.layout import DIGEST_DIGITS, TEMPORARY, Location, check_project, names_in
-from gateway.spool.removal import remove
+from gateway.spool.removal import remove, remove_empty_series
 from gateway.spool.room import Room
 
 _PROBE: Final = bytes(4096)
@@ -127,10 +127,8 @@ class Spool:
 
     def files(self) -> Iterator[str]:
         """Yield the relative path of each complete file, in no order."""
-        for project in names_in(self._root):
-            with suppress(ValueError):
-                check_project(project)
-                yield from self._files(project)
+        for project in self._projects():
+            yield from self._files(project)
 
     def is_empty(self, project: str) -> bool:
         """Tell whether there is no complete file of `project`."""
@@ -162,6 +160,10 @@ class Spool:
         """
         remove(self._root, relatives)
 
+    def remove_empty_series(self) -> int:
+        """Remove directories without a file; return how many. As `sweep` otherwise."""
+        return sum(remove_empty_series(self._root / name) for name in self._projects())
+
     def publish(self, temporary: Path, location: Location) -> None:
         """Give a staged file its name, durably. Called by `Staged.publish`.
 
@@ -178,16 +180,17 @@ class Spool:
         try:
             with mapped_errors():
                 self._make(series)
-                try:
-                    temporary.rename(final)
-                except FileNotFoundError:  # retention removed the empty series
-                    self._forget(series)
-                    self._make(series)
-                    temporary.rename(final)
+                temporary.rename(final)
                 sync_directory(series)
         except SyncFailed:
             self._failed = True
             raise
+
+    def _projects(self) -> Iterator[str]:
+        for name in names_in(self._root):
+            with suppress(ValueError):
+                check_project(name)
+                yield name
 
     def _files(self, project: str) -> Iterator[str]:
         for series in names_in(self._root / project):
@@ -227,7 +230,7 @@ class Spool:
 
     def _make(self, series: Path) -> None:
         for directory in (series.parent, series):
-            if directory not in self._synced:
+            if directory not in self._synced or not directory.exists():  # a person may remove an empty one
                 directory.mkdir(mode=0o700, exist_ok=True)
                 sync_directory(directory.parent)
                 self._remember(directory)
@@ -237,11 +240,6 @@ class Spool:
             self._synced[directory] = None
             if len(self._synced) > _REMEMBERED:
                 del self._synced[next(iter(self._synced))]
-
-    def _forget(self, series: Path) -> None:
-        with self._lock:
-            for directory in (series, series.parent):
-                self._synced.pop(directory, None)
 
 
 class Staged:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.association.commitment_information import MOST_REFERENCES
 from gateway.ledger.commitment_store import COMMITMENT_FAILURES, NEVER_COMMITTED
-from gateway.receive.commitment_scp import MOST_PENDING
+from gateway.receive.commitment_scp import MOST_PENDING, MOST_PENDING_REFERENCES
 from gateway.standard.storage_commitment import SOP_CLASS, SOP_INSTANCE, CommitmentStatus, FailureReason
 from scripts.conformance.markdown import paragraph, table
 
@@ -31,7 +31,8 @@ _ANSWERED: Final = MappingProxyType(
         CommitmentStatus.NOT_AUTHORIZED: "N-EVENT-REPORT: the Transaction UID was given to another archive",
         CommitmentStatus.DUPLICATE_TRANSACTION: "N-ACTION: a request with this Transaction UID is pending",
         CommitmentStatus.RESOURCE_LIMITATION: f"more than {MOST_REFERENCES} references, more than "
-        f"{MOST_PENDING} pending requests, or the ledger cannot be written",
+        f"{MOST_PENDING} pending requests or {MOST_PENDING_REFERENCES} references in them, the disk is "
+        "too full, or the ledger cannot be written",
     }
 )
 

@@ -74,9 +74,10 @@ class Ledger:
         reasons = {f"2.25.{name[1:]}": reason for name, reason in failed.items()}
         return self.call(RecordReport(destination, transaction, uids, reasons, 10.0))
 
-    def request(self, transaction="aa", most=10, peer="ct"):
+    def request(self, transaction="aa", most=10, peer="ct", count=3, references=1000):
+        times = self.now + 60, self.now + 3
         return self.call(
-            RecordRequest("trial", peer, transaction, b"sealed", 3, self.now + 60, self.now + 3, most)
+            RecordRequest("trial", peer, transaction, b"sealed", count, *times, most, references)
         )
 
     def rows(self, text):
@@ -231,14 +232,45 @@ def test_requests_of_one_modality_are_bounded(ledger):
     assert ledger.request("3", most=2, peer="mr") is RequestOutcome.ACCEPTED
 
 
-def test_what_is_closed_or_never_reported_is_forgotten_after_a_month(ledger):
-    ledger.ask(ledger.sent(1))
+def test_what_the_requests_of_one_modality_name_is_bounded(ledger):
+    assert ledger.request("0", count=6, references=10) is RequestOutcome.ACCEPTED
+    assert ledger.request("1", count=5, references=10) is RequestOutcome.FULL
+    assert ledger.request("2", count=5, references=10, peer="mr") is RequestOutcome.ACCEPTED
+    assert ledger.request("3", count=4, references=10) is RequestOutcome.ACCEPTED
+    ledger.call(CloseRequest("ct", "0", CommitmentState.REPORTED, 6, 0))
+    assert ledger.request("4", count=6, references=10) is RequestOutcome.ACCEPTED
+
+
+def test_requests_of_modalities_that_rest_are_left_out(ledger):
+    ledger.request()
+    ledger.request(peer="mr")
+    (request,) = ledger.reader.pending(ledger.now + 3, 10, 3600.0, ["ct"])
+    assert request.peer == "mr"
+
+
+def test_what_an_archive_never_reported_is_forgotten_after_a_day(ledger):
+    task = ledger.sent(1)
+    for number in range(3):
+        ledger.ask(task, transaction=f"2.25.{number}")
+        ledger.now += 0.6 * DAY
+    ledger.ask(task, transaction="2.25.3")
+    assert ledger.rows("SELECT transaction_uid FROM commitment") == [("2.25.2",), ("2.25.3",)]
+
+
+def test_what_is_closed_is_forgotten_after_a_month(ledger):
     ledger.request("done")
     ledger.call(CloseRequest("ct", "done", CommitmentState.ABANDONED, 0, 0))
     ledger.request("open")
-    ledger.now += 31 * DAY
+    ledger.now += 29 * DAY
+    ledger.request("other", peer="mr")
+    assert len(ledger.rows("SELECT 1 FROM commitment")) == 3
+    ledger.now += 2 * DAY
     ledger.request("new")
-    assert ledger.rows("SELECT transaction_uid FROM commitment ORDER BY id") == [("open",), ("new",)]
+    assert ledger.rows("SELECT transaction_uid FROM commitment ORDER BY id") == [
+        ("open",),
+        ("other",),
+        ("new",),
+    ]
 
 
 def test_it_is_told_where_every_version_of_an_instance_is(ledger):

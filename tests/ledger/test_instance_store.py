@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import zlib
+from contextlib import closing
 
 import pytest
 
+from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import (
     Outcome,
     RecordAudit,
@@ -138,8 +140,52 @@ def test_refusals_are_counted_and_audited(store, reader, commit):
     refusal = RecordRefusal("default", "ct1", "residual", "1.2", "1.3", 0x00101010)
     commit(store, refusal, refusal, RecordRefusal("default", "ct1", "limit"))
     assert [(row.reason, row.count) for row in reader.refusals()] == [("limit", 1), ("residual", 2)]
-    assert [entry.kind for entry in reader.audit()] == ["refused"] * 3
-    assert reader.audit()[0].detail["tag"] == "00101010"
+    first, other = reader.audit()
+    assert (first.kind, first.detail["tag"], first.detail["count"]) == ("refused", "00101010", "2")
+    assert (other.kind, other.detail["reason"]) == ("refused", "limit")
+    assert "count" not in other.detail
+
+
+@pytest.fixture
+def flooded(tmp_path):
+    now = [1000.0]
+    with closing(LedgerStore(tmp_path / "ledger.sqlite", clock=lambda: now[0])) as opened:
+        yield opened, now
+
+
+def test_a_flood_of_refusals_is_one_entry_a_minute_and_counted_each(flooded, reader, commit):
+    store, now = flooded
+    alike = [RecordRefusal("default", "ct1", "structure", "1.2")] * 300
+    commit(store, *alike)
+    now[0] = 1059.9
+    commit(store, *alike, RecordRefusal("default", "ct2", "structure", "1.2"))
+    now[0] = 1060.0
+    commit(store, *alike, RecordRefusal("default", "ct1", "structure", "1.3"))
+    found = [
+        (entry.peer, entry.detail["sop_class_uid"], entry.detail.get("count")) for entry in reader.audit()
+    ]
+    assert found == [("ct1", "1.2", "600"), ("ct2", "1.2", None), ("ct1", "1.2", "300"), ("ct1", "1.3", None)]
+    assert [(row.reason, row.count) for row in reader.refusals()] == [("structure", 902)]
+
+
+def test_who_may_not_store_has_one_entry_a_minute_whatever_it_sends(flooded, reader, commit):
+    store, now = flooded
+    commit(store, *(RecordRefusal("default", "r", "not_authorized", f"1.{number}") for number in range(50)))
+    now[0] = 1060.0
+    commit(store, RecordRefusal("default", "r", "not_authorized"))
+    assert [entry.detail["sop_class_uid"] for entry in reader.audit()] == ["1.0", ""]
+    assert [(row.reason, row.count) for row in reader.refusals()] == [("not_authorized", 51)]
+
+
+def test_a_refusal_whose_transaction_was_undone_is_entered_anew(store, reader, commit):
+    refusal = RecordRefusal("default", "ct1", "structure", "1.2")
+    store.begin()
+    store.apply(refusal)
+    store.rollback()
+    commit(store, refusal, refusal)
+    (entry,) = reader.audit()
+    assert entry.detail["count"] == "2"
+    assert [row.count for row in reader.refusals()] == [2]
 
 
 def test_duplicates_recognised_by_the_receiver_are_answered_and_counted(store, reader, commit, record):

@@ -10,7 +10,13 @@ from gateway.ledger.message import (
     RecordNotQuarantined,
     RecordQuarantined,
 )
-from gateway.ledger.quarantine_reader import NotQuarantined, QuarantineReader, QuarantineSum
+from gateway.ledger.quarantine_reader import (
+    ENTRY_BYTES,
+    NotQuarantined,
+    Occupied,
+    QuarantineReader,
+    QuarantineSum,
+)
 
 
 @pytest.fixture
@@ -68,7 +74,7 @@ def test_a_file_that_is_known_to_be_lost_is_replaced(store, commit, rows):
 
 @pytest.mark.parametrize("state", [state for state in QuarantineState if state != QuarantineState.KEPT])
 def test_a_closed_one_is_closed_once_and_audited(store, commit, rows, reader, state):
-    close = CloseQuarantined(1, state, {"user": "alice"})
+    close = CloseQuarantined(1, refused().file, state, {"user": "alice"})
     assert commit(store, refused(), close, close) == [True, True, False]
     assert rows.kept() == []
     assert rows.instance(1).state == state
@@ -83,15 +89,22 @@ def test_a_closed_one_is_closed_once_and_audited(store, commit, rows, reader, st
 
 
 def test_closing_what_never_was_changes_nothing(store, commit, reader):
-    assert commit(store, CloseQuarantined(7, QuarantineState.DROPPED, {})) == [False]
+    assert commit(store, CloseQuarantined(7, refused(7).file, QuarantineState.DROPPED, {})) == [False]
     assert reader.audit() == []
 
 
 def test_what_was_dropped_and_comes_again_is_kept_again_under_its_number(store, commit, rows):
-    commit(store, refused(), CloseQuarantined(1, QuarantineState.DROPPED, {}))
+    commit(store, refused(), CloseQuarantined(1, refused().file, QuarantineState.DROPPED, {}))
     assert commit(store, refused(file="f" * 32 + ".sealed", reason="structure")) == [True]
     (row,) = rows.kept()
     assert (row.id, row.file, row.reason) == (1, "f" * 32 + ".sealed", "structure")
+
+
+def test_what_was_kept_anew_meanwhile_is_not_closed_with_its_former_file(store, commit, rows):
+    drop = CloseQuarantined(1, refused().file, QuarantineState.DROPPED, {})
+    commit(store, refused(), drop, refused(file="f" * 32 + ".sealed"))
+    assert commit(store, drop) == [False]
+    assert [row.file for row in rows.kept()] == ["f" * 32 + ".sealed"]
 
 
 def test_filters_pages_and_sums(store, commit, rows):
@@ -101,7 +114,7 @@ def test_filters_pages_and_sums(store, commit, rows):
         refused(2, reason="structure"),
         refused(3, project="other"),
         refused(4),
-        CloseQuarantined(4, QuarantineState.EXPIRED, {}),
+        CloseQuarantined(4, refused(4).file, QuarantineState.EXPIRED, {}),
     )
     assert [row.id for row in rows.kept()] == [1, 2, 3]
     assert [row.id for row in rows.kept(after=1, limit=1)] == [2]
@@ -109,7 +122,9 @@ def test_filters_pages_and_sums(store, commit, rows):
     assert [row.id for row in rows.kept(reason="structure")] == [2]
     assert [row.id for row in rows.kept(before=1000.0)] == []
     assert [row.id for row in rows.kept(before=1000.1)] == [1, 2, 3]
-    assert rows.kept_bytes() == 600
+    assert rows.occupied() == Occupied(3, 600, 3)
+    assert rows.occupied(after=1) == Occupied(2, 500, 3)
+    assert rows.occupied().bytes == 600 + 3 * ENTRY_BYTES
     assert rows.kept_files() == {refused(number).file for number in (1, 2, 3)}
     assert rows.sums()[0] == QuarantineSum("default", "residual", 1, 100, 1000.0)
 
@@ -121,7 +136,7 @@ def test_what_could_not_be_kept_is_counted(store, commit, rows):
 
 
 def test_an_empty_quarantine_has_no_bytes(store, rows):
-    assert rows.kept_bytes() == 0
+    assert rows.occupied() == Occupied(0, 0, 0)
     assert rows.sums() == []
 
 

@@ -61,6 +61,16 @@ def test_what_is_not_held_is_left_alone(held, commit, tasks):
     assert tasks.account() == before
 
 
+def test_what_waits_for_a_former_destination_is_dropped_too_and_only_that(held, commit, tasks, record):
+    commit(held, record(3, destinations=["archive", "vna"]), record(4, destinations=["vna"]))
+    commit(held, TaskOutcome(6, TaskState.SENT, 0), TaskOutcome(7, TaskState.FORWARDED, 0))
+    assert [one.id for one in tasks.held(HeldFilter(former=frozenset({"vna"})))] == [1, 2, 3, 4, 6]
+    assert commit(held, DropTasks([1, 2, 3, 4, 5, 6, 7], "alice", "x", ["vna"])) == [5]
+    assert states(tasks)["vna", "dropped"] == (3, "dropped by alice")
+    assert states(tasks)["vna", "forwarded"][0] == states(tasks)["archive", "waiting"][0] == 1
+    assert all(one.balanced for one in tasks.sums())
+
+
 def test_a_dropped_task_is_not_retried(held, commit):
     commit(held, DropTasks([1], "alice", "x"))
     assert commit(held, RetryTasks([1], "alice")) == [0]

@@ -122,6 +122,7 @@ class Scene:
                 deadline=self.now + wait,
                 next_attempt=self.now,
                 most_pending=10,
+                most_references=1000,
             )
         )
         assert outcome is RequestOutcome.ACCEPTED
@@ -129,8 +130,11 @@ class Scene:
     def perform(self, later=0.0):
         """A steward that was just started does its duty, so many seconds later."""
         self.now += later
+        return self.steward().perform(threading.Event())
+
+    def steward(self, effort=lambda: 0.0):
         replaced = ReplacedUids({"trial": Profile.load('base = "basic"\n', "p.toml")}, {"trial": KEY})
-        duty = CommitmentDuty(
+        return CommitmentDuty(
             self.peers,
             {"trial": Project(name="trial", ae_title="TRIAL", destinations=("pacs",))},
             self.reader,
@@ -139,8 +143,8 @@ class Scene:
             Assessor(self.reader, replaced, lambda _: True, ()),
             Calling(QUICK, Backoff(first=10.0, longest=100.0), lambda: 1.0),
             clock=lambda: self.now,
+            effort=effort,
         )
-        return duty.perform(threading.Event())
 
     def states(self):
         query = "SELECT peer, state, attempts FROM commitment ORDER BY id"
@@ -252,16 +256,18 @@ def test_a_modality_that_is_away_is_called_again_later_each_time(scene, modality
     assert scene.states() == [("ct", "reported", 2)]
 
 
-def test_a_modality_that_takes_no_report_is_given_up_after_a_day(scene, modality):
+def test_a_modality_that_takes_no_report_is_given_up_after_an_hour(scene, modality):
     node = modality(answer=0x0110)
     scene.modality(node.port)
     scene.receive()
     scene.ask(wait=60.0)
     scene.perform()
     assert scene.states() == [("ct", "pending", 1)]
-    scene.perform(86_400 + 61)
-    assert scene.states() == [("ct", "abandoned", 1)]
-    assert len(node.reports) == 2
+    scene.perform(3600)
+    assert scene.states() == [("ct", "pending", 2)]
+    scene.perform(161)
+    assert scene.states() == [("ct", "abandoned", 2)]
+    assert len(node.reports) == 3
 
 
 def test_a_modality_that_is_away_is_called_once_for_all_its_requests_and_delays_no_other(scene, modality):
@@ -275,6 +281,53 @@ def test_a_modality_that_is_away_is_called_once_for_all_its_requests_and_delays_
     scene.perform()
     assert (len(away.reports), len(node.reports)) == (1, 1)
     assert sorted(scene.states()) == [*[("away", "pending", 1)] * 3, ("ct", "reported", 0)]
+
+
+def test_requests_of_a_modality_that_is_away_are_not_read_for_nothing(scene, modality, monkeypatch):
+    away = modality(answer=0x0110)
+    scene.modality(away.port)
+    scene.receive()
+    for number in range(3):
+        scene.ask(transaction=f"1.2.{number}")
+    read = []
+    opened = scene.vault.open
+    monkeypatch.setattr(scene.vault, "open", lambda *request: read.append(request) or opened(*request))
+    scene.perform()
+    assert len(read) == 1
+    assert scene.states() == [("ct", "pending", 1)] * 3
+
+
+def test_a_modality_whose_requests_are_much_work_waits_in_proportion_and_delays_no_other(scene, modality):
+    node = modality()
+    scene.modality(node.port, "ct")
+    scene.modality(node.port, "mr")
+    scene.receive(state=TaskState.SENT)
+    scene.ask()
+    times = iter([0.0, 0.5])
+    steward = scene.steward(lambda: next(times, 1.0))
+    steward.perform(threading.Event())
+    scene.settle(TaskState.FORWARDED)
+    scene.ask(peer="mr", transaction="1.2.1")
+    scene.now += 9
+    steward.perform(threading.Event())
+    assert scene.states() == [("ct", "pending", 0), ("mr", "reported", 0)]
+    scene.now += 2
+    steward.perform(threading.Event())
+    assert scene.states() == [("ct", "reported", 0), ("mr", "reported", 0)]
+
+
+def test_a_clock_that_was_set_back_lets_no_modality_wait(scene, modality):
+    node = modality()
+    scene.modality(node.port)
+    scene.receive()
+    times = iter([0.0, 0.5])
+    steward = scene.steward(lambda: next(times, 1.0))
+    scene.ask(transaction="1.2.1")
+    steward.perform(threading.Event())
+    scene.now -= 86_400
+    scene.ask(transaction="1.2.2")
+    steward.perform(threading.Event())
+    assert len(node.reports) == 2
 
 
 @pytest.mark.parametrize("changes", [None, {"storage_commitment": False}])

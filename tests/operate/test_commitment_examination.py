@@ -49,7 +49,7 @@ def archive():
     ("keys", "fault"),
     [
         ({"roles": '["researcher"]', "projects": '["p"]'}, "storage_commitment: expected false"),
-        ({"roles": '["modality"]'}, "host: expected ae_title, host and port"),
+        ({"roles": '["modality"]', "insecure_peer": "true"}, "host: expected ae_title, host and port"),
         ({"roles": '["modality"]', "host": '"h"'}, "port: expected a port"),
     ],
 )
@@ -79,7 +79,8 @@ def test_an_archive_is_asked_whether_it_offers_the_service(settings, archive):
 
 @pytest.mark.parametrize(("project", "never"), [("", ""), ("keep_days = 5.0", "; never given for p: ")])
 def test_it_is_said_what_a_modality_is_promised(settings, project, never):
-    keys = {"roles": '["modality"]', "host": '"127.0.0.1"', "port": 104}
+    addresses = '["127.0.0.1"]'
+    keys = {"roles": '["modality"]', "host": '"127.0.0.1"', "port": 104, "addresses": addresses}
     ((subject, verdict, detail),) = found(settings(project, **keys))
     assert (subject, verdict) == ("storage commitment for x", Verdict.WARNING)
     assert "the de-identified derivative only, never the original" in detail

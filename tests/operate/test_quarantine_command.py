@@ -12,14 +12,18 @@ from pynetdicom import AE
 
 from gateway.deidentify.instance import Instance
 from gateway.errors import OutOfResources, Reason, Refused
+from gateway.ledger.instance_store import LedgerStore
+from gateway.ledger.message import CloseQuarantined, QuarantineState
 from gateway.ledger.quarantine_reader import QuarantineReader
 from gateway.ledger.reader import LedgerReader
 from gateway.operate import cli
+from gateway.operate.storage.release import Release
 from gateway.operate.wiring import composition, intake, quarantine
 from gateway.operate.wiring.ledger_access import ledger
 from gateway.operate.wiring.quarantine import Expiry
 from gateway.receive.quarantine import Isolation
 from gateway.settings import load
+from gateway.spool.quarantine import Quarantine
 
 CAPTURE, EXPLICIT = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.1.2.1"
 PATIENT_ID, PATIENT_NAME = "MRN-4711-ORIGINAL", "Schmidt^Wilhelmine"
@@ -286,6 +290,64 @@ def test_without_room_for_the_outcome_everything_stays(site, monkeypatch):
     monkeypatch.setattr("gateway.spool.spool.Spool.stage", full)
     assert site.run("release", "1")[0] == 5
     assert len(site.sealed) == len(site.listed()) == 1
+
+
+def test_what_is_larger_than_accepted_by_now_keeps_nothing_else_from_release(site, monkeypatch):
+    site.refuse(1, 2)
+    site.set(OPEN)
+    read = Quarantine.read
+
+    def limited(files, name, longest):
+        return read(files, name, 100 if name == first else longest)
+
+    with closing(QuarantineReader(site.directory / "ledger.sqlite")) as reader:
+        first = reader.kept()[0].file
+    monkeypatch.setattr("gateway.spool.quarantine.Quarantine.read", limited)
+    code, text, _ = site.run("release", "--all")
+    assert code == 7
+    assert "1: stays, refused too_large" in text
+    assert "2: stored" in text
+    assert [one["id"] for one in site.listed()] == [1]
+
+
+def test_all_leaves_out_what_may_end_the_command(site):
+    site.refuse(1, 2)
+    site.set(OPEN)
+    with closing(LedgerStore(site.directory / "ledger.sqlite")) as store:
+        store.database.execute_sql("UPDATE quarantined SET reason = 'suspect' WHERE id = 1")
+    code, text, err = site.run("release", "--all")
+    assert code == 0
+    assert "1:" not in text
+    assert "2: stored" in text
+    assert "1 suspect" in err
+    assert [one["id"] for one in site.listed()] == [1]
+    assert site.run("drop", "--all", "--reason", "x", "--yes")[1] == "1 dropped\n"
+
+
+def test_a_release_that_a_drop_overtakes_is_audited_and_says_so(site, monkeypatch):
+    site.refuse(1)
+    site.set(OPEN)
+    receive = Release._receive
+
+    def overtaken(self, row):
+        receipt = receive(self, row)
+        detail = {"user": "bob"}
+        assert self._ledger.call(CloseQuarantined(row.id, row.file, QuarantineState.DROPPED, detail))
+        return receipt
+
+    monkeypatch.setattr(Release, "_receive", overtaken)
+    code, text, _ = site.run("release", "1")
+    assert code == 0
+    assert "1: stored 2.25." in text
+    assert "meanwhile" in text
+    assert len(site.spooled) == 1
+    assert len(site.audited("quarantine_dropped")) == 1
+    (entry,) = site.audited("quarantine_released")
+    assert entry.detail.items() >= {"id": "1", "outcome": "stored"}.items()
+    assert entry.detail["sop_instance_uid"] in site.spooled[0].name
+    assert entry.detail["user"]
+    assert "meanwhile" in entry.detail["too_late"]
+    assert site.sealed == []
 
 
 def test_another_sealing_key_releases_nothing(site):

@@ -134,6 +134,15 @@ def test_reconciling_twice_changes_nothing(store):
     assert len(store.reader.due_tasks("archive", float("inf"), 10)) == 1
 
 
+def test_a_series_that_was_emptied_goes_at_the_start(store):
+    path = store.put(part_10())
+    store.spool.remove([path])
+    series = store.spool.path(path).parent
+    assert series.exists()
+    store.reconcile(PROJECT)
+    assert not series.exists()
+
+
 def test_a_file_of_a_project_that_is_not_set_any_more_is_indexed_and_stays(store):
     path = store.put(part_10(), project="former")
     assert store.reconcile(PROJECT).reindexed == 1

@@ -7,12 +7,14 @@ import stat
 import struct
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from gateway.errors import OutOfResources, SealBroken, SyncFailed
+from gateway.errors import OutOfResources, Reason, Refused, SealBroken, SyncFailed
 from gateway.spool import sealed_file
 from gateway.spool.quarantine import PURPOSE, Quarantine, QuarantineFiles
+from gateway.spool.room import Room
 from gateway.spool.sealed_file import FileSealer
 
 PIECE = 64
@@ -164,8 +166,9 @@ def test_a_key_that_is_named_is_shown_without_what_moves_a_cursor(sealer):
 
 def test_what_is_larger_than_accepted_is_not_taken_into_memory(quarantine):
     name = quarantine.keep(PLACE, HIDDEN, bytes(10 * PIECE))
-    with pytest.raises(OutOfResources):
+    with pytest.raises(Refused, match="max_instance_mib") as raised:
         quarantine.read(name, longest=PIECE)
+    assert raised.value.reason is Reason.TOO_LARGE
 
 
 def test_only_the_first_piece_is_read_for_what_is_hidden(quarantine, tmp_path):
@@ -220,6 +223,22 @@ def test_a_failure_leaves_nothing_and_names_nothing(quarantine, tmp_path, monkey
 def test_below_the_watermark_nothing_is_kept(tmp_path, sealer):
     with pytest.raises(OutOfResources, match="free space"):
         Quarantine(tmp_path, sealer, min_free_bytes=1 << 60).keep(PLACE, HIDDEN, NAME)
+
+
+def test_the_last_room_is_for_what_is_accepted(tmp_path, sealer, monkeypatch):
+    disk = SimpleNamespace(f_frsize=4096, f_bavail=4000, f_files=10_000_000, f_favail=20_000)
+    monkeypatch.setattr("gateway.spool.room.os.statvfs", lambda _: disk)
+    min_free = 1000 * 4096
+    files, spool = Quarantine(tmp_path, sealer, min_free_bytes=min_free), Room(tmp_path, min_free)
+    files.keep(PLACE, HIDDEN, NAME)
+    disk.f_bavail = 2000
+    with pytest.raises(OutOfResources, match="free space"):
+        files.keep(PLACE, HIDDEN, NAME)
+    disk.f_bavail, disk.f_favail = 4000, 19_999
+    with pytest.raises(OutOfResources, match="free inodes"):
+        files.keep(PLACE, HIDDEN, NAME)
+    disk.f_bavail = 2000
+    spool.require(4096)
 
 
 def test_a_lost_file_is_said(quarantine, tmp_path):

@@ -18,13 +18,34 @@ def put(spool, number, series="2.25.7"):
     return staged.path
 
 
-def test_a_series_goes_with_its_last_file(spool, tmp_path):
-    first, second, other = put(spool, 1), put(spool, 2), put(spool, 3, "2.25.8")
+def test_an_emptied_series_stays_while_receivers_run_that_have_synced_its_entry(spool, tmp_path):
+    receiver = Spool(tmp_path, min_free_bytes=0)
+    first, second = put(receiver, 1), put(receiver, 2)
     series = spool.path(first).parent
+    inode = series.stat().st_ino
     spool.remove([first])
     assert list(series.iterdir()) == [spool.path(second)]
-    spool.remove([second, other])
-    assert list((tmp_path / "spool" / "default").iterdir()) == []
+    spool.remove([second])
+    assert list(series.iterdir()) == []
+    put(receiver, 3)
+    assert series.stat().st_ino == inode
+
+
+def test_empty_series_go_when_nobody_writes_to_the_spool(spool, tmp_path):
+    first, other = put(spool, 1), put(spool, 2, "2.25.8")
+    (tmp_path / "spool" / "default" / "2.25.9").write_bytes(b"no directory")
+    spool.remove([first])
+    assert spool.remove_empty_series() == 1
+    assert {path.name for path in (tmp_path / "spool" / "default").iterdir()} == {"2.25.8", "2.25.9"}
+    assert spool.holds(other)
+    assert (tmp_path / "spool" / "tmp").exists()
+
+
+def test_a_removal_of_a_series_that_is_gone_is_as_it_should_be(spool):
+    path = put(spool, 1)
+    spool.remove([path])
+    spool.remove_empty_series()
+    spool.remove([path])
 
 
 def test_a_file_that_is_gone_already_is_as_it_should_be(spool):
@@ -39,6 +60,7 @@ def test_a_series_that_was_removed_is_made_anew(spool):
         path = put(spool, 1)
         assert spool.holds(path)
         spool.remove([path])
+        spool.remove_empty_series()
 
 
 def test_only_files_of_the_spool_can_be_removed(spool, tmp_path):
@@ -57,7 +79,7 @@ def test_the_directories_are_synced(spool, monkeypatch):
     first, second, other = put(spool, 1), put(spool, 2), put(spool, 3, "2.25.8")
     spool.remove([first, other])
     series = spool.path(second).parent
-    assert synced == [series, series.parent]
+    assert synced == [series, spool.path(other).parent]
 
 
 def test_a_removal_that_cannot_be_synced_is_said(spool, monkeypatch):

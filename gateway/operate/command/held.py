@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from gateway.ledger.reader import Held
 from gateway.ledger.task_reader import HeldFilter, TaskReader
 from gateway.operate.command import json_option, settings_option
 from gateway.operate.view.account import user
+from gateway.operate.view.former_destination import former_destinations, former_lines
 from gateway.operate.view.selection import (
     check_choice,
     check_reason,
@@ -26,7 +28,7 @@ from gateway.operate.view.selection import (
 )
 from gateway.operate.view.table import line, shared_widths, terminal_width
 from gateway.operate.wiring.ledger_access import ledger
-from gateway.settings import load
+from gateway.settings import Settings, load
 
 _NOT_ALL: Final = 1
 
@@ -73,8 +75,10 @@ def list_held(settings_file: Path, chosen: HeldFilter, after: int, limit: int, a
       gateway held list --error conflict
       gateway held list --json | jq -r '.[] | .id'
     """
-    with _reading(settings_file) as reader:
+    settings = load(settings_file)
+    with _reading(settings) as reader:
         found = reader.held(chosen, after, limit)
+        former = {} if as_json else former_destinations(settings, reader.sums())
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
@@ -82,6 +86,8 @@ def list_held(settings_file: Path, chosen: HeldFilter, after: int, limit: int, a
         click.echo(text)
     if len(found) == limit:
         click.echo(f"there may be more: --after {found[-1].id}")
+    for text in former_lines(former):
+        click.echo(text)
 
 
 @command.command()
@@ -103,7 +109,7 @@ def retry(ids: tuple[int, ...], is_all: bool, settings_file: Path, chosen: HeldF
     def message(task_ids: list[int]) -> Message[int]:
         return RetryTasks(task_ids, user())
 
-    return _decide(settings_file, ids, chosen, message, "to be sent again", is_all=is_all)
+    return _decide(load(settings_file), ids, chosen, message, "to be sent again", is_all=is_all)
 
 
 @command.command()
@@ -123,25 +129,31 @@ def drop(
 ) -> int:
     r"""Give held instances up: they are not sent to that destination any more.
 
-    They stay in the gateway. Exit code 1 when an ID was not held (any more).
+    They stay in the gateway. What waits for a destination that is in no project's settings any more
+    is given up too, by ID or with --destination. Exit code 1 when an ID was not held (any more).
 
     \b
     Examples:
       gateway held drop 4711 --reason "sent twice by mistake"
       gateway held drop --all --destination old-archive --reason "taken out of service" --yes
     """
-    why, by = check_reason(why), user()
+    why, by, settings = check_reason(why), user(), load(settings_file)
+    with _reading(settings) as reader:
+        former = former_destinations(settings, reader.sums())
+    # "all" alone is all that is held: what was put aside for a moment is not lost by the way
+    if chosen.destination in former:
+        chosen = replace(chosen, former=frozenset({chosen.destination}))
 
     def message(task_ids: list[int]) -> Message[int]:
-        return DropTasks(task_ids, by, why)
+        return DropTasks(task_ids, by, why, sorted(former) if ids else sorted(chosen.former))
 
     what = f"{len(ids)} of them" if ids else "all that the filters leave"
     confirm(f"Give up {what} for good?", is_confirmed=is_confirmed)
-    return _decide(settings_file, ids, chosen, message, "dropped", is_all=is_all)
+    return _decide(settings, ids, chosen, message, "dropped", is_all=is_all)
 
 
 def _decide(
-    settings_file: Path,
+    settings: Settings,
     ids: tuple[int, ...],
     chosen: HeldFilter,
     message: Callable[[list[int]], Message[int]],
@@ -151,7 +163,7 @@ def _decide(
 ) -> int:
     check_choice(ids, is_all=is_all, filters=(chosen.project, chosen.destination, chosen.error))
     asked = changed = 0
-    with ledger(load(settings_file)) as changing, _reading(settings_file) as reader:
+    with ledger(settings) as changing, _reading(settings) as reader:
         pages: Iterator[list[int]] | list[tuple[int, ...]]
         pages = ([held.id for held in page] for page in reader.each_held(chosen)) if is_all else [ids]
         for page in pages:
@@ -165,8 +177,8 @@ def _decide(
     return _NOT_ALL
 
 
-def _reading(settings_file: Path) -> closing[TaskReader]:
-    return closing(TaskReader(load(settings_file).storage.directory / "ledger.sqlite"))
+def _reading(settings: Settings) -> closing[TaskReader]:
+    return closing(TaskReader(settings.storage.directory / "ledger.sqlite"))
 
 
 def _lines(found: list[Held], width: int) -> Iterator[str]:

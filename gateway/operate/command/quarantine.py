@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.errors import LedgerUnavailable, Reason
 from gateway.ledger.message import CloseQuarantined, QuarantineState
-from gateway.ledger.quarantine_reader import QuarantinedInstance, QuarantineReader
+from gateway.ledger.quarantine_reader import QuarantinedInstance, QuarantineReader, QuarantineSum
 from gateway.operate.command import json_option, settings_option
 from gateway.operate.storage.release import Release, Released, Verdict, keys_of
 from gateway.operate.view.account import user
@@ -121,8 +121,8 @@ def release(ids: tuple[int, ...], is_all: bool, project: str, settings_file: Pat
 
     What they become is stored and forwarded like everything else. What is still refused stays:
     exit code 7. --all leaves out what is a suspect: it may end this command as it ended a process
-    of the gateway, so name such by ID, one at a time. Exit code 1 when an ID is not in the quarantine, or its file is lost or does not
-    open.
+    of the gateway, so name such by ID, one at a time. Exit code 1 when an ID is not in the
+    quarantine, or its file is lost or does not open.
 
     \b
     Examples:
@@ -134,10 +134,13 @@ def release(ids: tuple[int, ...], is_all: bool, project: str, settings_file: Pat
     results: list[Released] = []
     with ledger(settings) as recording, _reading(settings) as reader:
         chosen = Release(settings, recording, user())
-        for row in _chosen(reader, ids, project, leave_out=Reason.SUSPECT):
+        for row in _chosen(reader, ids, project, leave_out=Reason.SUSPECT.value):
             results.append(chosen.release(row))
             if not as_json:
                 click.echo(_said(results[-1]))
+        suspects = sum(one.count for one in reader.sums() if _is_suspect(one, project)) if is_all else 0
+    if suspects:
+        click.echo(f"gateway: {suspects} suspect left out: release them by ID, one at a time", err=True)
     if as_json:
         click.echo(msgspec.json.encode(results).decode())
     verdicts = {result.verdict for result in results}
@@ -193,6 +196,10 @@ def _chosen(
     while page := reader.kept(after, project=project):
         after = page[-1].id
         yield from (row for row in page if row.reason != leave_out)
+
+
+def _is_suspect(one: QuarantineSum, project: str) -> bool:
+    return one.reason == Reason.SUSPECT and project in ("", one.project)
 
 
 def _said(result: Released) -> str:

@@ -14,8 +14,9 @@ from gateway.ledger.reader import LedgerReader
 from gateway.ledger.task_reader import HeldFilter, TaskReader
 from gateway.operate.command import json_option, settings_option
 from gateway.operate.supervision import run_directory
+from gateway.operate.view.former_destination import former_destinations
 from gateway.operate.view.status_view import Status, lines
-from gateway.settings import load
+from gateway.settings import Settings, load
 
 _NOT_BALANCED: Final = 1
 
@@ -35,7 +36,7 @@ def command(settings_file: Path, as_json: bool) -> int:
       gateway status --settings config/gateway.toml
       gateway status --json | jq '.sums[] | {destination, waiting, held}'
     """
-    status = read(load(settings_file).storage.directory)
+    status = read(load(settings_file))
     if as_json:
         click.echo(msgspec.json.encode(status).decode())
     else:
@@ -44,14 +45,15 @@ def command(settings_file: Path, as_json: bool) -> int:
     return 0 if status.balanced else _NOT_BALANCED
 
 
-def read(storage: Path) -> Status:
-    """Read the status of a storage directory.
+def read(settings: Settings) -> Status:
+    """Read the status of the storage directory.
 
     Raises
     ------
     LedgerUnavailable
         The ledger exists and cannot be read.
     """
+    storage = settings.storage.directory
     running, state = run_directory.is_running(storage), run_directory.state(storage)
     ledger = storage / "ledger.sqlite"
     if not ledger.exists():
@@ -72,4 +74,5 @@ def read(storage: Path) -> Status:
             refusals=reader.refusals(),
             quarantined=quarantine.sums(),
             not_quarantined=quarantine.not_kept(),
+            former_destinations=former_destinations(settings, sums),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,11 @@ from gateway.errors import KeyGuardError, LedgerUnavailable
 from gateway.ledger.fault import DAMAGED
 from gateway.ledger.health import LARGE_LOG, Health, look
 from gateway.ledger.reserve import Reserve
+from gateway.ledger.task_reader import TaskReader
 from gateway.linkage.coverage import unlinked
 from gateway.linkage.key import proven
 from gateway.operate.examination.finding import Finding, Verdict
+from gateway.operate.view.former_destination import former_destinations, former_lines
 from gateway.settings import Settings
 
 LEDGER: Final = "ledger.sqlite"
@@ -42,6 +45,7 @@ def examine_store(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, Verdict.FAILED, str(error))
         else:
             yield _database(name, found[name])
+    yield from _former(settings)
     if len(found) == len(DATABASES) and all(health.whole is not False for health in found.values()):
         yield _keys(settings, found)
         yield _linked(directory)
@@ -55,6 +59,17 @@ def _database(name: str, health: Health) -> Finding:
         return Finding(name, Verdict.WARNING, f"{size}: a program that reads it does not let go")
     looked = "is whole" if health.whole else f"no damage found in {_SECONDS:.0f} s, not all was looked at"
     return Finding(name, Verdict.OK, looked)
+
+
+def _former(settings: Settings) -> Iterator[Finding]:
+    """Nothing sends what waits for a destination that was taken out of the settings."""
+    try:
+        with closing(TaskReader(settings.storage.directory / LEDGER)) as reader:
+            sums = reader.sums()
+    except LedgerUnavailable:  # it is a finding of its own
+        return
+    for text in former_lines(former_destinations(settings, sums)):
+        yield Finding("destinations", Verdict.WARNING, text)
 
 
 @dataclass(slots=True)

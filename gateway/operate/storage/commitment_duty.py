@@ -26,13 +26,19 @@ from gateway.ledger.message import Message, R
 from gateway.receive.commitment_answer import Assessor
 from gateway.standard.storage_commitment import CommitmentStatus
 
-TOLD_FOR_S: Final = 86_400.0
-"""Seconds beyond its deadline for which a modality is called; then its request is given up."""
+TOLD_FOR_S: Final = 3600.0
+"""Seconds beyond its deadline for which a modality is called; then its request is given up.
+
+Not longer: an open request takes a place of those that its modality may have open.
+"""
 _LOOK_AGAIN_S: Final = 2.0
 _LONGEST_LOOK_S: Final = 30.0
 """Seconds between looks at what is on its way: more with the age of the request, up to these."""
 _HORIZON_S: Final = 3600.0
 """Seconds beyond every delay: a request that waits longer does so since the clock was set back."""
+_REST: Final = 20.0
+"""After its requests were looked at a modality's rest, so many times as long as that took the processor."""
+_LONGEST_REST_S: Final = 60.0
 _AT_A_TIME: Final = 100
 _PEERS_AT_A_TIME: Final = 4
 
@@ -80,6 +86,8 @@ class CommitmentDuty:
         By name.
     clock
         Seconds since the epoch, as in the ledger.
+    effort
+        Seconds that the calling thread has had a processor.
     """
 
     name = "commitment"
@@ -95,14 +103,20 @@ class CommitmentDuty:
         calling: Calling,
         *,
         clock: Callable[[], float] = time.time,
+        effort: Callable[[], float] = time.thread_time,
     ) -> None:
         self._peers, self._projects = peers, projects
         self._reader, self._ledger, self._vault, self._assessor = reader, ledger, vault, assessor
-        self._calling, self._clock = calling, clock
+        self._calling, self._clock, self._effort = calling, clock, effort
+        self._rest_until: dict[str, float] = {}
 
     def perform(self, stop: threading.Event) -> float:
         """Report what is decided; return the seconds until it should be looked at again."""
-        due = sorted(self._reader.pending(self._clock(), _AT_A_TIME, _HORIZON_S), key=lambda one: one.peer)
+        now = self._clock()
+        # What rests beyond the longest rest does so since the clock was set back.
+        resting = [name for name, end in self._rest_until.items() if now < end <= now + _LONGEST_REST_S]
+        due = self._reader.pending(now, _AT_A_TIME, _HORIZON_S, resting)
+        due.sort(key=lambda one: one.peer)
         groups = [list(group) for _, group in groupby(due, key=lambda one: one.peer)]
         if groups:
             with ThreadPoolExecutor(_PEERS_AT_A_TIME, thread_name_prefix="commitment") as pool:
@@ -112,11 +126,19 @@ class CommitmentDuty:
 
     def _see_to(self, requests: Sequence[Request], stop: threading.Event) -> None:
         """Report the requests of one modality; one that does not answer is called once, not for each."""
-        is_reachable = True
+        began, is_reachable = self._effort(), True
         for request in requests:
             if stop.is_set():
                 return
+            if not is_reachable and not self._is_over(request):
+                self._put_off(request)  # unread: what is decided cannot be reported
+                continue
             is_reachable = self._attend(request, may_call=is_reachable) and is_reachable
+        took = self._effort() - began
+        self._rest_until[requests[0].peer] = self._clock() + min(_REST * took, _LONGEST_REST_S)
+
+    def _is_over(self, request: Request) -> bool:
+        return self._clock() > request.deadline + TOLD_FOR_S
 
     def _attend(self, request: Request, *, may_call: bool) -> bool:
         """See to one request; tell whether its modality can be called."""
@@ -140,13 +162,16 @@ class CommitmentDuty:
         if may_call and self._told(peer, project, report):
             self._close(request, CommitmentState.REPORTED, len(report.references), len(report.failed))
             return True
-        if now > request.deadline + TOLD_FOR_S:
+        if self._is_over(request):
             self._close(request, CommitmentState.ABANDONED, len(report.references), len(report.failed))
         else:
-            calling = self._calling
-            delay = calling.backoff.delay(request.attempts + 1, calling.jitter())
-            self._postpone(request, self._clock() + delay, attempted=True)
+            self._put_off(request)
         return False
+
+    def _put_off(self, request: Request) -> None:
+        """Have a modality called again that did not take a report."""
+        delay = self._calling.backoff.delay(request.attempts + 1, self._calling.jitter())
+        self._postpone(request, self._clock() + delay, attempted=True)
 
     def _told(self, peer: Peer, project: Project, report: Information) -> bool:
         """Call a modality under the title that it calls, and report; tell whether it took the report."""

@@ -95,6 +95,7 @@ class Reconciliation:
         """
         swept = self._spool.sweep()
         reindexed = self._reindex()
+        self._spool.remove_empty_series()
         missing = self._report_missing()
         report = Report(swept, reindexed, self._unreadable, missing, self._removed)
         _log.info("reconciled", **asdict(report))

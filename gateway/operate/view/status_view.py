@@ -14,6 +14,7 @@ from gateway.ledger.quarantine_reader import NotQuarantined, QuarantineSum
 from gateway.ledger.reader import Conflict, Held, Refusals
 from gateway.ledger.task_reader import TaskGroup
 from gateway.operate.supervision.run_directory import State
+from gateway.operate.view.former_destination import former_lines
 from gateway.operate.view.quantity import size_text, time_text
 
 _SHOWN: Final = 20
@@ -35,6 +36,8 @@ class Status(msgspec.Struct, frozen=True):
         One by one, the oldest 1000.
     quarantined, not_quarantined
         Refused instances that are kept sealed, and those that could not be.
+    former_destinations
+        How many wait for each destination that no project has any more.
     """
 
     running: bool
@@ -47,6 +50,7 @@ class Status(msgspec.Struct, frozen=True):
     refusals: list[Refusals] = []
     quarantined: list[QuarantineSum] = []
     not_quarantined: list[NotQuarantined] = []
+    former_destinations: dict[str, int] = {}
 
 
 def lines(status: Status) -> Iterator[str]:
@@ -59,6 +63,8 @@ def lines(status: Status) -> Iterator[str]:
         yield ""
         yield from _account(one)
         yield from _details(groups[one.project, one.destination])
+    if status.former_destinations:
+        yield from ("", *former_lines(status.former_destinations))
     if status.held:
         yield from ("", "held, each waits for a person (gateway held):")
         yield from _shown(map(_held, status.held))

@@ -35,6 +35,7 @@ def provider(settings: Settings, keys: Keys, ledger: LedgerClient, spool: Spool)
         ledger,
         _vault(keys),
         _assessor(settings, keys, spool),
+        lambda: spool.is_low,
         wait=settings.server.commitment_wait_s,
         resend_after=RESEND_AFTER_S,
     )
