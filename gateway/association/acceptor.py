@@ -118,12 +118,12 @@ class Acceptor:
             except OSError:  # the peer is gone already, or descriptors are short
                 connection.close()
                 return
+            self._live.add(association)
             try:
                 association.start()
             except RuntimeError:  # threads are short
+                self._live.discard(association)
                 association.close()
-                return
-            self._live.add(association)
 
     def stop(self, grace: float) -> None:
         """Take no more connections, let associations finish, then abort the rest.

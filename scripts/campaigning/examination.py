@@ -19,6 +19,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.reader import LedgerReader
 from gateway.operate.command.status import read
 from gateway.operate.view.status_view import Status
+from gateway.settings import load
 
 PROJECT: Final = "gateway"
 _FILE: Final = re.compile(r"[0-9.]{1,64}\.([0-9a-f]{32})\.dcm")
@@ -91,7 +92,7 @@ class Examination:
         deadline = time.monotonic() + _LEDGER_BACK_S
         while True:
             try:
-                return read(self._storage)
+                return read(load(self._victim.settings))
             except LedgerUnavailable:
                 if time.monotonic() > deadline:
                     raise
