@@ -15,7 +15,6 @@ from typing import Final
 from gateway.association.peer import Peer, Role
 from gateway.association.project import Project
 from gateway.standard import storage_commitment
-from gateway.standard.sop_class import is_storage
 from gateway.standard.transfer_syntax import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -80,8 +79,7 @@ def service_of(abstract_syntax: str, peer: Peer, project: Project) -> Service | 
     """
     service = _SERVICE_OF.get(abstract_syntax)
     if service is None:
-        stored = is_storage(abstract_syntax) or abstract_syntax in project.private_sop_classes
-        return Service.STORAGE if stored else None
+        return Service.STORAGE if project.may_be_stored(abstract_syntax) else None
     if service is Service.STORAGE_COMMITMENT:
         return service if peer.requests_commitment or peer.reports_commitment else None
     return service if service is Service.VERIFICATION or peer.has(Role.RESEARCHER) else None

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from gateway.standard.sop_class import is_storage
+
 KEEP_DAYS: Final = 30.0
 """Days that the files of a project with destinations are kept unless it says otherwise."""
 
@@ -31,6 +33,10 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Whether what is refused is kept sealed, for a person."""
     keep_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] | None = None
     """None is `KEEP_DAYS` for a project with destinations, and for ever for one without."""
+
+    def may_be_stored(self, sop_class_uid: str) -> bool:
+        """Tell whether a SOP Class is one of storage here: of PS3.4, or private and set."""
+        return is_storage(sop_class_uid) or sop_class_uid in self.private_sop_classes
 
     @property
     def keep_seconds(self) -> float | None:

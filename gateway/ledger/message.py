@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -19,6 +19,13 @@ class Message(msgspec.Struct, Generic[R], frozen=True, tag=True):
     """Base of every message; `R` is the type of its reply."""
 
     reply: ClassVar[type[object]] = type(None)
+
+
+class Ledger(Protocol):
+    """The way to the ledger writer, for whoever is given one."""
+
+    def call(self, message: Message[R]) -> R:
+        """Have `message` committed; return its reply. Raises LedgerUnavailable."""
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from gateway.deidentify.instance import Deidentified, Instance, Origin
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Message
 from gateway.ledger.reader import Known
 from gateway.receive.deadline import Deadline
 
@@ -70,13 +70,6 @@ class Recorder(Protocol):
 
     def treatment(self, result: Deidentified) -> Treatment:
         """Return what was done to an output, and why."""
-
-
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
 
 
 class Reader(Protocol):

@@ -45,7 +45,7 @@ from gateway.ledger.commitment_message import (
     ReportOutcome,
     RequestOutcome,
 )
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Ledger
 from gateway.receive.commitment_answer import Assessment, Assessor
 from gateway.standard.storage_commitment import CommitmentStatus
 
@@ -82,13 +82,6 @@ class Vault(Protocol):
 
     def seal(self, project: str, peer: str, information: Information) -> bytes:
         """Return a request sealed."""
-
-
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,10 @@ from gateway.association.peer import Peer
 from gateway.association.project import Project
 from gateway.deidentify.instance import Instance
 from gateway.errors import LedgerUnavailable, Reason, Refused
-from gateway.ledger.message import Message, R, RecordNotQuarantined, RecordQuarantined
+from gateway.ledger.message import Ledger, RecordNotQuarantined, RecordQuarantined
 from gateway.ledger.quarantine_reader import ENTRY_BYTES
 from gateway.receive import occupancy
 from gateway.receive.occupancy import Occupancy
-from gateway.standard.sop_class import is_storage
 
 KEPT: Final = frozenset(
     {
@@ -65,13 +64,6 @@ class Rows(occupancy.Rows, Protocol):
         """Return the name of the file that an input is kept in."""
 
 
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     """What is to be kept, and why."""
@@ -100,12 +92,11 @@ class _Refusal:
     def row(self, file: str, replaces: str) -> RecordQuarantined:
         project, sop_class = self.project, self.instance.sop_class_uid
         # a command may name anything as its SOP Class: only known ones are written down
-        is_known = is_storage(sop_class) or sop_class in project.private_sop_classes
         return RecordQuarantined(
             project=project.name,
             peer=self.peer.name,
             reason=self.refusal.reason,
-            sop_class_uid=sop_class if is_known else "",
+            sop_class_uid=sop_class if project.may_be_stored(sop_class) else "",
             transfer_syntax_uid=self.instance.transfer_syntax_uid,
             input_digest=self.digest,
             file=file,

@@ -18,12 +18,11 @@ from gateway.association.peer import Peer, Role
 from gateway.association.project import Project
 from gateway.deidentify.instance import Deidentified, Instance, Origin
 from gateway.errors import LedgerUnavailable, Reason, Refused
-from gateway.ledger.message import Outcome, RecordDuplicate, RecordInstance, RecordRefusal
+from gateway.ledger.message import Ledger, Outcome, RecordDuplicate, RecordInstance, RecordRefusal
 from gateway.ledger.reader import Known
 from gateway.receive.collaborator import (
     Caution,
     Deidentifier,
-    Ledger,
     Linker,
     Reader,
     Recorder,
@@ -34,7 +33,7 @@ from gateway.receive.collaborator import (
 from gateway.receive.deadline import Deadline
 from gateway.receive.in_flight import InFlight
 from gateway.receive.quarantine import Isolation
-from gateway.standard.sop_class import REFUSED_BY_DEFAULT, is_storage
+from gateway.standard.sop_class import REFUSED_BY_DEFAULT
 
 _PATIENCE: Final = 60.0
 """Seconds that a second copy of an instance waits for the first."""
@@ -146,7 +145,7 @@ class Reception:
     def record(self, refusal: Refused, instance: Instance, peer: Peer, project: Project) -> None:
         """Record a refusal, if the ledger can; the sender is told either way."""
         # a command may name anything as its SOP Class: only known ones are written down
-        sop_class = instance.sop_class_uid if _is_accepted(instance.sop_class_uid, project) else ""
+        sop_class = instance.sop_class_uid if project.may_be_stored(instance.sop_class_uid) else ""
         with suppress(LedgerUnavailable):
             self._ledger.call(
                 RecordRefusal(
@@ -214,12 +213,8 @@ def _check_policy(sop_class_uid: str, peer: Peer, project: Project) -> None:
         raise Refused(Reason.NOT_AUTHORIZED, "the peer may not store")
     refused = project.refused_sop_classes
     is_refused = sop_class_uid in (REFUSED_BY_DEFAULT if refused is None else refused)
-    if is_refused or not _is_accepted(sop_class_uid, project):
+    if is_refused or not project.may_be_stored(sop_class_uid):
         raise Refused(Reason.SOP_CLASS, "the SOP Class is refused by policy")
-
-
-def _is_accepted(sop_class_uid: str, project: Project) -> bool:
-    return is_storage(sop_class_uid) or sop_class_uid in project.private_sop_classes
 
 
 def _record_of(

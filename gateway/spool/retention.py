@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Ledger
 from gateway.ledger.retention_message import RemoveInstances
 from gateway.ledger.retention_reader import START, Candidate, Place
 
@@ -55,13 +55,6 @@ class Spool(Protocol):
 
     def remove(self, relatives: Sequence[str]) -> None:
         """Unlink files, and sync their directories."""
-
-
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
 
 
 class Reader(Protocol):

@@ -16,6 +16,7 @@ import structlog
 from gateway.association.peer import Peer, Role
 from gateway.association.requestor import Timeouts
 from gateway.association.verification_scu import verify
+from gateway.ledger.message import RecordInstance
 
 PATIENCE_S = 60.0
 SETTINGS = """
@@ -177,3 +178,27 @@ def wait_gone() -> Callable[[int], None]:
         assert poll.poll(10_000), "the process is still there"
 
     return wait
+
+
+@pytest.fixture
+def received() -> Callable[..., RecordInstance]:
+    """Give a function that makes the record of an instance, by a number and its destinations."""
+
+    def message(number: int, destinations: tuple[str, ...] = ("archive", "vna")) -> RecordInstance:
+        return RecordInstance(
+            project="default",
+            input_digest=bytes([number]) * 32,
+            output_digest=f"{number:032x}",
+            path=f"default/2.25.1/2.25.{number}.dcm",
+            size=1,
+            sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+            sop_instance_uid=f"2.25.{number}",
+            series_instance_uid="2.25.1",
+            study_instance_uid="2.25.1",
+            transfer_syntax_uid="1.2.840.10008.1.2.1",
+            attributes={},
+            destinations=list(destinations),
+            peer="ct1",
+        )
+
+    return message

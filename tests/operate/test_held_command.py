@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 from pynetdicom import AE, evt
 
 from gateway.ledger.instance_store import LedgerStore
-from gateway.ledger.message import RecordInstance, TaskOutcome, TaskState
+from gateway.ledger.message import TaskOutcome, TaskState
 from gateway.ledger.reader import LedgerReader
 from gateway.operate import cli
 from gateway.operate.examination.store_examination import examine_store
@@ -25,26 +25,8 @@ port = {port}
 """
 
 
-def received(number, project="default", destinations=("archive", "vna")):
-    return RecordInstance(
-        project=project,
-        input_digest=bytes([number]) * 32,
-        output_digest=f"{number:032x}",
-        path=f"{project}/2.25.1/2.25.{number}.dcm",
-        size=1,
-        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
-        sop_instance_uid=f"2.25.{number}",
-        series_instance_uid="2.25.1",
-        study_instance_uid="2.25.1",
-        transfer_syntax_uid="1.2.840.10008.1.2.1",
-        attributes={},
-        destinations=list(destinations),
-        peer="ct1",
-    )
-
-
 @pytest.fixture
-def settings(write_settings, tmp_path):
+def settings(write_settings, tmp_path, received):
     """Tasks 1 to 6, odd ones for archive and even ones for vna; 1, 2, 3 and 4 are held."""
     file = write_settings()
     (tmp_path / "var").mkdir()

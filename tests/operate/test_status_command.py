@@ -6,7 +6,6 @@ import pytest
 from gateway.ledger.database import execute
 from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import (
-    RecordInstance,
     RecordNotQuarantined,
     RecordQuarantined,
     RecordRefusal,
@@ -16,30 +15,12 @@ from gateway.ledger.message import (
 from gateway.operate import cli
 
 
-def received(number, destinations):
-    return RecordInstance(
-        project="default",
-        input_digest=bytes([number]) * 32,
-        output_digest=f"{number:032x}",
-        path=f"default/2.25.1/2.25.{number}.dcm",
-        size=1,
-        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
-        sop_instance_uid=f"2.25.{number}",
-        series_instance_uid="2.25.1",
-        study_instance_uid="2.25.1",
-        transfer_syntax_uid="1.2.840.10008.1.2.1",
-        attributes={},
-        destinations=list(destinations),
-        peer="ct1",
-    )
-
-
 @pytest.fixture
-def settings(write_settings, tmp_path):
+def settings(write_settings, tmp_path, received):
     file = write_settings()
     (tmp_path / "var").mkdir()
     messages = [
-        *(received(number, ["archive"]) for number in range(8)),
+        *(received(number, ("archive",)) for number in range(8)),
         TaskOutcome(1, TaskState.FORWARDED, 0x0000),
         TaskOutcome(2, TaskState.FORWARDED, 0xB007),
         TaskOutcome(3, TaskState.FORWARDED, 0x0000),
@@ -118,11 +99,11 @@ def test_sums_that_do_not_add_up_are_exit_code_1(settings, capsys, tmp_path):
     assert (code, json.loads(text)["balanced"]) == (1, False)
 
 
-def test_many_reasons_are_summed_up(settings, capsys, tmp_path):
+def test_many_reasons_are_summed_up(settings, capsys, tmp_path, received):
     with closing(LedgerStore(tmp_path / "var" / "ledger.sqlite")) as store:
         store.begin()
         for number in range(100, 112):
-            store.apply(received(number, ["vna"]))
+            store.apply(received(number, ("vna",)))
         for task in range(9, 21):
             assert store.apply(TaskOutcome(task, TaskState.HELD, 0xC000 + task, "rejected"))
         store.commit()

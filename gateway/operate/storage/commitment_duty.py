@@ -22,7 +22,7 @@ from gateway.errors import AssociationError, KeyGuardError
 from gateway.forward.retry import Backoff
 from gateway.ledger.commitment_message import CloseRequest, CommitmentState, PostponeReport
 from gateway.ledger.commitment_reader import CommitmentReader, Request
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Ledger
 from gateway.receive.commitment_answer import Assessor
 from gateway.standard.storage_commitment import CommitmentStatus
 
@@ -44,13 +44,6 @@ _PEERS_AT_A_TIME: Final = 4
 
 _log = structlog.get_logger()
 _random: Final = random.SystemRandom()
-
-
-class Ledger(Protocol):
-    """The way to the ledger writer."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have a message committed."""
 
 
 class Vault(Protocol):

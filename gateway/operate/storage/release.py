@@ -12,13 +12,12 @@ from gateway.association.peer import Peer
 from gateway.association.project import Project
 from gateway.deidentify.instance import Instance
 from gateway.errors import Reason, Refused, SealBroken, StorageError
-from gateway.ledger.message import CloseQuarantined, QuarantineState, RecordAudit
+from gateway.ledger.message import CloseQuarantined, Ledger, QuarantineState, RecordAudit
 from gateway.ledger.meta_reader import MetaReader
 from gateway.ledger.quarantine_reader import QuarantinedInstance
 from gateway.linkage.key import Keys, proven
 from gateway.operate import log
 from gateway.operate.wiring import composition, intake
-from gateway.operate.wiring.ledger_access import Ledger
 from gateway.operate.wiring.quarantine import quarantine
 from gateway.receive.reception import Receipt
 from gateway.settings import Settings

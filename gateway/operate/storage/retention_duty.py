@@ -10,13 +10,14 @@ from typing import Final
 import structlog
 
 from gateway.ledger.client import LedgerClient
+from gateway.ledger.message import Ledger
 from gateway.ledger.retention_message import NoteTime
 from gateway.ledger.retention_reader import RetentionReader
 from gateway.operate.storage.storage_watch import StorageWatch
 from gateway.operate.supervision.duty import Duty
 from gateway.settings import Settings
 from gateway.spool import spool as files
-from gateway.spool.retention import Ledger, Retention, Spool, Term
+from gateway.spool.retention import Retention, Spool, Term
 
 _log = structlog.get_logger()
 

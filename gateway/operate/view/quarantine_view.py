@@ -9,13 +9,12 @@ from typing import Final
 import msgspec
 
 from gateway.errors import Reason
-from gateway.ledger.message import QuarantineState, RecordAudit
+from gateway.ledger.message import Ledger, QuarantineState, RecordAudit
 from gateway.ledger.quarantine_reader import QuarantinedInstance
 from gateway.linkage.key import Keys
 from gateway.operate.view.quantity import size_text, time_text
 from gateway.operate.view.remedy import REMEDY, UNKNOWN
 from gateway.operate.view.table import line, printable, shared_widths
-from gateway.operate.wiring.ledger_access import Ledger
 from gateway.operate.wiring.quarantine import files, quarantine
 from gateway.settings import Settings
 from gateway.standard.dictionary import keyword_of

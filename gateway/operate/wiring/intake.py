@@ -10,11 +10,11 @@ from gateway.association.project import Project
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import SettingsError
+from gateway.ledger.message import Ledger
 from gateway.ledger.reader import LedgerReader
 from gateway.linkage.key import Keys
 from gateway.linkage.linker import Linker
 from gateway.linkage.seal import Sealer, key_id_of
-from gateway.operate.wiring.ledger_access import Ledger
 from gateway.operate.wiring.linking import LinkingLedger, ProjectLinker
 from gateway.operate.wiring.named_entity import finders_of, version_of
 from gateway.operate.wiring.profile_file import load_profile

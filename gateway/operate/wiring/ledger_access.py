@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Protocol
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.client import LedgerClient
 from gateway.ledger.instance_store import LedgerStore
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Ledger, Message, R
 from gateway.ledger.store import Rejected, Store
 from gateway.linkage.store import LinkageStore
 from gateway.operate.supervision import run_directory
 from gateway.operate.supervision.run_directory import RunDirectory
 from gateway.settings import Settings
-
-
-class Ledger(Protocol):
-    """What a message is given to."""
-
-    def call(self, message: Message[R]) -> R:
-        """Have `message` committed; return its reply."""
 
 
 class DirectLedger:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.deidentify.instance import Deidentified
-from gateway.ledger.message import Message, R
+from gateway.ledger.message import Ledger, Message, R
 from gateway.linkage.linker import Linker
 from gateway.linkage.message import RecordLinkage
-from gateway.operate.wiring.ledger_access import Ledger
 
 
 class ProjectLinker:

@@ -11,11 +11,10 @@ from typing import Final
 import structlog
 
 from gateway.ledger.client import LedgerClient
-from gateway.ledger.message import CloseQuarantined, QuarantineState
+from gateway.ledger.message import CloseQuarantined, Ledger, QuarantineState
 from gateway.ledger.quarantine_reader import QuarantineReader
 from gateway.linkage.key import Keys
 from gateway.linkage.seal import key_id_of
-from gateway.operate.wiring.ledger_access import Ledger
 from gateway.receive.quarantine import Isolation
 from gateway.settings import Settings
 from gateway.spool.quarantine import PURPOSE, Quarantine, QuarantineFiles
