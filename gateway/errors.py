@@ -51,6 +51,10 @@ class Reason(StrEnum):
     """The SOP Class is refused by policy."""
     NOT_AUTHORIZED = "not_authorized"
     """The peer may not store."""
+    PIXELS_UNDECODABLE = "pixels_undecodable"
+    """Pixels that cannot be decoded, or not be coded again once they were cleaned; video too."""
+    PIXELS_NOT_CLEAN = "pixels_not_clean"
+    """Text of the patient was left when the cleaned pixels were read again, or nothing could read them."""
     SUSPECT = "suspect"
     """Processes of the gateway died over the same input, more than once."""
 

@@ -43,6 +43,8 @@ class Status(IntEnum):
     TOO_LARGE = 0xC008
     LOOP = 0xC009
     SUSPECT = 0xC00A
+    PIXELS_UNDECODABLE = 0xC00B
+    PIXELS_NOT_CLEAN = 0xC00C
     CANCEL = 0xFE00
     PENDING = 0xFF00
     PENDING_WARNING = 0xFF01
@@ -61,6 +63,8 @@ STATUS_OF_REASON: Final = MappingProxyType(
         Reason.TOO_LARGE: Status.TOO_LARGE,
         Reason.LOOP: Status.LOOP,
         Reason.SUSPECT: Status.SUSPECT,
+        Reason.PIXELS_UNDECODABLE: Status.PIXELS_UNDECODABLE,
+        Reason.PIXELS_NOT_CLEAN: Status.PIXELS_NOT_CLEAN,
         Reason.IDENTIFIER_MISMATCH: Status.SOP_CLASS_MISMATCH,
         Reason.SOP_CLASS: Status.CLASS_NOT_SUPPORTED,
         Reason.NOT_AUTHORIZED: Status.NOT_AUTHORIZED,

@@ -22,8 +22,14 @@ OWNERS = {
     "numpy": {"deidentify"},
     "cv2": {"deidentify"},
     "rapidfuzz": {"deidentify"},
+    "PIL": {"deidentify", "operate"},
+    "jpeglib": {"deidentify"},
+    "rapidocr": {"deidentify"},
+    "onnxruntime": {"deidentify"},
+    "tesserocr": {"deidentify"},
+    "pytesseract": {"deidentify", "operate"},
 }
-DISTRIBUTION = {"cv2": "opencv-python-headless"}
+DISTRIBUTION = {"cv2": "opencv-python-headless", "PIL": "pillow"}
 """Where a library is imported by another name than it is installed by."""
 
 
