@@ -32,7 +32,7 @@ def licence_from_text(name: str) -> str:
 
 def main() -> None:
     names = pinned(LOCK)
-    command = [sys.executable, "-m", "piplicenses", "--from=mixed", "--format=json", "--packages", *names]
+    command = [sys.executable, "-m", "piplicenses", "--from=mixed", "--with-system", "--format=json", "--packages", *names]
     rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     for row in rows:
         if row["License"] == "UNKNOWN":

@@ -24,12 +24,23 @@ OWNERS = {
     "rapidfuzz": {"deidentify"},
     "PIL": {"deidentify", "operate"},
     "jpeglib": {"deidentify"},
+    "gdcm": {"deidentify"},
+    "jpeg_ls": {"deidentify"},
+    "openjpeg": {"deidentify"},
+    "rle": {"deidentify"},
     "rapidocr": {"deidentify"},
     "onnxruntime": {"deidentify"},
     "tesserocr": {"deidentify"},
-    "pytesseract": {"deidentify", "operate"},
+    "pytesseract": {"deidentify"},
 }
-DISTRIBUTION = {"cv2": "opencv-python-headless", "PIL": "pillow"}
+DISTRIBUTION = {
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "gdcm": "python-gdcm",
+    "jpeg_ls": "pyjpegls",
+    "openjpeg": "pylibjpeg-openjpeg",
+    "rle": "pylibjpeg-rle",
+}
 """Where a library is imported by another name than it is installed by."""
 
 
