@@ -1,12 +1,17 @@
 """Trace every file that a running gateway opens for writing, and look into each of them.
 
-Starts the gateway under strace, sends it studies of invented patients, a file that is refused and one
-that has to wait because the archive is down, stops it, and then reports
+Starts the gateway under strace, sends it studies of invented patients, two images that have their patient
+burned in, a file that is refused and one that has to wait because the archive is down, stops it, and then
+reports
 
   * every file that was opened for writing, created, renamed or linked outside of the storage
-    directory and the log, and
+    directory and the log; by the processes that examine pixels, any file at all; by those that
+    receive, any but those of the spool, and
+  * every write(2) of a process that examines pixels to anything but a socket, unnamed memory and the
+    log, and
   * every file left behind, anywhere in its folder, that holds a value of an original in clear, and
-  * every write(2), writev(2) or pwrite64(2) whose bytes hold such a value, whatever the file.
+  * every write(2), writev(2) or pwrite64(2) whose bytes hold such a value, whatever the file. Of the image
+    whose pixels are not coded, a row through the burned-in name counts as a value.
 
 Exit code 1: one was found.
 """
@@ -19,17 +24,19 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from nodes import invented
+import pydicom
+from nodes import invented, ultrasound
 from nodes.dcmtk import StoreSCP, storage_profile, store
-from nodes.gateway import SCANNER, Gateway
+from nodes.gateway import ROOT, SCANNER, Gateway
 from nodes.process import missing, program, wait_until
 from nodes.sample import read
 
 CALLS = (
-    "openat,open,creat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mkdir,mkdirat,mknodat,truncate"
+    "openat,open,creat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mkdir,mkdirat,mknodat,truncate,"
+    "clone,clone3"
 )
 DATA = "write,writev,pwrite64,pwritev,pwritev2"
 OPENED = re.compile(
@@ -38,10 +45,15 @@ OPENED = re.compile(
 OTHER = re.compile(
     r"^\S* ?(?:\[pid +\d+\] )?(?:creat|rename\w*|link\w*|symlink\w*|mkdir\w*|mknodat|truncate)\(.*"
 )
+THREAD = re.compile(r"clone3?\(.*CLONE_THREAD.*\) = (\d+)$")
 QUOTED = re.compile(r'"([^"]*)"')
 TARGET = re.compile(r"^\S*\s*(?:write|writev|pwrite64|pwritev2?)\(\d+<(?P<path>[^>]*)>, (?P<data>.*)")
 # The devices that everybody opens.
 HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/", "/proc/thread-self/", "/dev/shm/")
+# What a process that examines pixels may open for writing, and write to: unnamed memory is none of a disk.
+OPENED_BY_WORKERS = ("/dev/null", "/proc/self/fd/")
+WRITTEN_BY_WORKERS = ("socket:", "UNIX", "pipe:", "/memfd:", "anon_inode:", "/dev/null")
+RESEARCH = ROOT / "config" / "profiles" / "research.toml"
 
 
 class TracedGateway(Gateway):
@@ -74,10 +86,22 @@ def _decoded(text: str) -> bytes:
     return bytes.fromhex(text.replace("\\x", "")) if text.startswith("\\x") else text.encode()
 
 
-def _calls(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.iterdir()):
+def _calls(folder: Path, pids: Iterable[int] = ()) -> Iterator[str]:
+    """Lines of every traced process, or of some."""
+    for path in [folder / f"strace.{pid}" for pid in pids] or sorted(folder.iterdir()):
         with path.open(encoding="ascii", errors="replace") as lines:
             yield from lines
+
+
+def with_threads(folder: Path, pids: Iterable[int]) -> set[int]:
+    """Processes and the threads that they started, each of which has a trace of its own."""
+    found: set[int] = set()
+    waiting = list(pids)
+    while waiting:
+        found.add(one := waiting.pop())
+        started = {int(line[1]) for line in filter(None, map(THREAD.search, _calls(folder, [one])))}
+        waiting += started - found
+    return found
 
 
 def _folder_of(descriptor: str | None) -> Path:
@@ -85,15 +109,17 @@ def _folder_of(descriptor: str | None) -> Path:
     return Path(_decoded(path).decode(errors="replace") or "/")
 
 
-def written_paths(folder: Path, start: Path) -> set[Path]:
+def written_paths(folder: Path, start: Path, pids: Iterable[int] = ()) -> set[Path]:
     """Every path that was opened for writing or made under any name."""
     found = set()
-    for line in _calls(folder):
+    for line in _calls(folder, pids):
+        if " = -1 " in line:
+            continue
         opened = OPENED.search(line)
         if opened and re.search("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND", opened["flags"]):
             base = _folder_of(opened["at"]) if opened["at"] else start
             found.add(base / _decoded(opened["path"]).decode(errors="replace"))
-        elif OTHER.match(line) and " = -1 " not in line:
+        elif OTHER.match(line):
             found |= {start / _decoded(name).decode(errors="replace") for name in QUOTED.findall(line)}
     return {Path(os.path.normpath(path)) for path in found}
 
@@ -110,21 +136,50 @@ def written_values(folder: Path, values: set[bytes]) -> set[tuple[str, bytes]]:
     return found
 
 
+def written_to(folder: Path, pids: Iterable[int]) -> set[str]:
+    """Everything that some processes wrote to."""
+    writes = filter(None, map(TARGET.match, _calls(folder, pids)))
+    return {_decoded(write["path"]).decode(errors="replace") for write in writes}
+
+
 def original_values() -> set[bytes]:
     """What identifies the invented patients, as it is encoded in their files."""
     texts: set[str] = set()
-    for visit in invented.VISITS:
+    for visit in (*invented.VISITS, invented.SCAN):
         person = visit.person
         texts |= {person.patient_id, person.address, person.telephone, person.institution}
         texts |= {visit.accession_number, visit.study_id}
         for name in (person.name, person.referring, person.operator):
             texts |= set(re.split(r"[\^=]", name))
-    return {text.encode() for text in texts if len(text) >= 4 or not text.isascii()}
+    return {text.encode() for text in texts if len(text) >= 4 or not text.isascii()} | {_row_of_a_name()}
+
+
+def _row_of_a_name() -> bytes:
+    """The pixels of the drawn image in a row through the letters of its patient's name."""
+    name = invented.identifying(invented.SCAN)[0]
+    left, top, right, bottom = name.edges
+    return ultrasound.picture(invented.burned_in(invented.SCAN))[(top + bottom) // 2, left:right].tobytes()
+
+
+def write_burned_in(folder: Path) -> list[Path]:
+    """The drawn image as a device sends it, coded; and another with the same pixels, not coded."""
+    (coded,) = invented.write(folder, (invented.SCAN,))
+    data_set = pydicom.dcmread(coded)
+    data_set.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = f"{data_set.SOPInstanceUID}.1"
+    data_set.PhotometricInterpretation = "RGB"
+    data_set.PixelData = ultrasound.picture(invented.burned_in(invented.SCAN)).tobytes()
+    data_set["PixelData"].VR = "OB"
+    data_set["PixelData"].is_undefined_length = False
+    native = coded.with_name("native.dcm")
+    data_set.save_as(native, enforce_file_format=True)
+    return [coded, native]
 
 
 def send(folder: Path, gateway: TracedGateway, archive: StoreSCP) -> list[str]:
     """Send what is accepted, what is refused and what has to wait; returns what went wrong."""
     *study, late = invented.write(folder / "sent")
+    study += write_burned_in(folder / "sent")
     broken = folder / "sent" / "broken.dcm"
     broken.write_bytes(study[0].read_bytes()[:-999])
     samples = [read(path) for path in (*study, late)]
@@ -151,10 +206,13 @@ def send(folder: Path, gateway: TracedGateway, archive: StoreSCP) -> list[str]:
 def run(folder: Path) -> list[str]:
     """Trace one run in `folder`; returns what is wrong, as phrases."""
     archive = StoreSCP(folder / "archive")
-    gateway = TracedGateway(folder / "gateway", {"archive": archive.address})
+    server = {"answer_timeout_s": 120.0}  # a traced process is slow
+    project = {"profile": str(RESEARCH)}
+    gateway = TracedGateway(folder / "gateway", {"archive": archive.address}, project=project, server=server)
     (gateway.folder / "trace").mkdir()
     with gateway:
         problems = send(folder, gateway, archive)
+        processes = gateway.status()["state"]["processes"]
     values = original_values()
     allowed = (gateway.storage, gateway.log)
     paths = written_paths(gateway.folder / "trace", Path.cwd())
@@ -162,11 +220,33 @@ def run(folder: Path) -> list[str]:
     for path in sorted(paths):
         if not path.is_relative_to(allowed[0]) and path != allowed[1] and not str(path).startswith(HARMLESS):
             problems.append(f"written outside of the storage directory and the log: {path}")
+    problems += _of_processes(gateway, processes)
     for path, value in sorted(written_values(gateway.folder / "trace", values)):
         problems.append(f"written to {path}: a value of {len(value)} bytes of an original")
     for path in sorted(gateway.storage.rglob("*")):
         if path.is_file() and (left := [v for v in values if v in path.read_bytes()]):
             problems.append(f"{path} holds {len(left)} values of an original")
+    return problems
+
+
+def _of_processes(gateway: TracedGateway, processes: Mapping[str, int]) -> list[str]:
+    """What those that examine pixels, and those that receive, wrote and must not."""
+    trace, start = gateway.folder / "trace", Path.cwd()
+    workers, receivers = (
+        with_threads(trace, {pid for name, pid in processes.items() if name.startswith(kind)})
+        for kind in ("pixels-", "receiver-")
+    )
+    problems = [] if workers and written_paths(trace, start, receivers) else ["the trace is not whole"]
+    for path in sorted(written_paths(trace, start, workers)):
+        if not str(path).startswith(OPENED_BY_WORKERS):
+            problems.append(f"opened for writing by a process that examines pixels: {path}")
+    for target in sorted(written_to(trace, workers)):
+        if not target.startswith(WRITTEN_BY_WORKERS) and target != str(gateway.log):
+            problems.append(f"written by a process that examines pixels: {target}")
+    for path in sorted(written_paths(trace, start, receivers)):
+        is_kept = path.is_relative_to(gateway.storage / "spool")
+        if not is_kept and path != gateway.log and not str(path).startswith(HARMLESS):
+            problems.append(f"opened for writing by a process that receives: {path}")
     return problems
 
 

@@ -44,7 +44,7 @@ projects = ["default"]
 def write(tmp_path: Path):
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    (profiles / "basic_dates.toml").write_text('base = "basic"\n')
+    (profiles / "research.toml").write_text('base = "basic"\n')
 
     def write(text: str) -> Path:
         file = tmp_path / "gateway.toml"
@@ -63,7 +63,7 @@ def test_smallest_settings_have_every_default(write, tmp_path):
     assert settings.server.port == 11112
     assert settings.storage.directory == tmp_path / "var"
     assert settings.project[0].key_file == str(tmp_path / "var/keys/default.key")
-    assert settings.project[0].profile == str(tmp_path / "profiles/basic_dates.toml")
+    assert settings.project[0].profile == str(tmp_path / "profiles/research.toml")
     assert settings.log.file == ""
 
 
@@ -161,7 +161,7 @@ WRONG = {
     "unknown profile": (
         MINIMAL + 'profile = "strict"\n',
         "project.default.profile",
-        "(there: basic_dates)",
+        "(there: research)",
     ),
     "missing profile file": (MINIMAL + 'profile = "x/y.toml"\n', "project.default.profile", "a path ending"),
     "destination": (
@@ -191,6 +191,19 @@ WRONG = {
         "project.default.unexamined_pixels",
         "one of pass, refuse",
     ),
+    "pytesseract without memory": (
+        MINIMAL + '[pixels]\nsecond_engine = "pytesseract"\n',
+        "pixels.private_tmpfs",
+        "a folder in memory",
+    ),
+    "unknown engine": (
+        MINIMAL + '[pixels]\nsecond_engine = "easyocr"\n',
+        "pixels.second_engine",
+        "one of auto, none, pytesseract, tesserocr",
+    ),
+    "plug-in twice": (MINIMAL + '[pixels]\nplug_ins = ["a", "a"]\n', "pixels.plug_ins", "each once"),
+    "model for nothing": (MINIMAL + '[pixels]\nplug_in_model = "m"\n', "pixels.plug_ins", "a plug-in"),
+    "no time for pixels": (MINIMAL + "[pixels]\ntimeout_s = 0\n", "pixels.timeout_s", ">= 1"),
     "peer name": (MINIMAL + ARCHIVE.replace('"archive"\n', '"a/b"\n', 1), "peer.name", "letters"),
     "no role": (MINIMAL + LAB.replace('["researcher"]', "[]"), "peer.lab.roles", "one or more"),
     "no title": (MINIMAL + LAB.replace('ae_title = "LAB"', ""), "peer.lab.ae_title", "ae_title or ae_titles"),
@@ -332,7 +345,7 @@ def test_shipped_settings_load_and_name_every_key(tmp_path):
     text = shipped.read_text()
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    (profiles / "basic_dates.toml").touch()
+    (profiles / "research.toml").touch()
     copy = tmp_path / "gateway.toml"
     copy.write_text(text)
     settings = load(copy)
@@ -346,3 +359,10 @@ def test_shipped_settings_load_and_name_every_key(tmp_path):
     ):
         for field in msgspec.structs.fields(struct):
             assert re.search(rf"^#? ?{field.name} += ", text, re.MULTILINE), field.name
+
+
+def test_paths_for_pixels_start_at_the_folder_of_the_settings(write, tmp_path):
+    text = '[pixels]\nprivate_tmpfs = "shm"\nplug_ins = ["finder"]\nplug_in_model = "model"\n'
+    pixels = load(write(MINIMAL + text)).pixels
+    assert (pixels.private_tmpfs, pixels.plug_in_model) == (str(tmp_path / "shm"), str(tmp_path / "model"))
+    assert load(write(MINIMAL)).pixels.plug_in_model == ""

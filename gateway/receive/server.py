@@ -15,8 +15,8 @@ from gateway.association.application_entity import Limits
 from gateway.association.byte_budget import ByteBudget
 from gateway.association.directory import Directory
 from gateway.association.presentation_context import Service
-from gateway.receive.deadline import Workers
 from gateway.receive.event_log import EventLog
+from gateway.receive.late_work import Workers
 from gateway.receive.reception import Reception
 from gateway.receive.storage_scp import StorageSCP
 from gateway.receive.verification_scp import verify

@@ -17,8 +17,9 @@ from gateway.deidentify.deflate import inflated_size
 from gateway.deidentify.instance import Instance
 from gateway.errors import DeadlinePassed, Reason, Refused, StorageError
 from gateway.ledger.message import Outcome
-from gateway.receive.deadline import Deadline, Workers
+from gateway.receive.deadline import Deadline, within
 from gateway.receive.event_log import EventLog
+from gateway.receive.late_work import Workers
 from gateway.receive.reception import Receipt, Reception
 from gateway.standard.status import Status, status_of
 from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES
@@ -44,7 +45,8 @@ class StorageSCP:
     workers
         Threads that receive.
     answer_timeout
-        Seconds from the last byte of an instance to its answer; a second more for each 32 MiB.
+        Seconds from the last byte of an instance to its answer; a second more for each 32 MiB. The
+        time during which its pixels are examined does not count.
     """
 
     def __init__(self, reception: Reception, log: EventLog, workers: Workers, answer_timeout: float) -> None:
@@ -98,7 +100,7 @@ class _Request:
     def _store(self) -> Receipt:
         peer, project = self._session.parties
         try:
-            with self._room:
+            with self._room, within(self._deadline):
                 return self._reception.store(self._instance, peer, project, self._verify, self._deadline)
         except (Refused, StorageError, MemoryError):
             raise

@@ -6,6 +6,6 @@ resolved against the folder of the settings file. ``config/gateway.toml`` explai
 """
 
 from gateway.settings.document import load
-from gateway.settings.shape import Forward, Log, Server, Settings, Storage, Tls
+from gateway.settings.shape import Forward, Log, Pixels, Server, Settings, Storage, Tls
 
-__all__ = ["Forward", "Log", "Server", "Settings", "Storage", "Tls", "load"]
+__all__ = ["Forward", "Log", "Pixels", "Server", "Settings", "Storage", "Tls", "load"]

@@ -78,7 +78,12 @@ def _with_paths(settings: Settings, path: Path) -> Settings:
         for key in ("certificate_file", "key_file", "ca_file")
     }
     tls = replace(settings.tls, **files)
-    return replace(settings, storage=storage, log=log, project=projects, tls=tls)
+    pixels = replace(
+        settings.pixels,
+        private_tmpfs=str(folder / tmpfs) if (tmpfs := settings.pixels.private_tmpfs) else "",
+        plug_in_model=str(folder / model) if (model := settings.pixels.plug_in_model) else "",
+    )
+    return replace(settings, storage=storage, log=log, project=projects, tls=tls, pixels=pixels)
 
 
 def _profile(path: Path, project: Project) -> Path:

@@ -37,6 +37,7 @@ def faults(settings: Settings) -> Iterator[Fault]:
     if settings.storage.memory_mib < settings.storage.max_instance_mib:
         yield "storage.memory_mib", "at least storage.max_instance_mib, or the largest instance never fits"
     yield from _tls_faults(settings)
+    yield from _pixels_faults(settings)
     if not settings.project:
         yield "project", "at least one [[project]]"
     yield from _repeated("project", "name", settings.project, lambda project: (project.name,))
@@ -58,6 +59,16 @@ def _tls_faults(settings: Settings) -> Iterator[Fault]:
         yield "tls.port", "the port of the only listener, 2762 by convention"
     if tls.port and tls.port == settings.server.port and not tls.only:
         yield "tls.port", "another port than server.port"
+
+
+def _pixels_faults(settings: Settings) -> Iterator[Fault]:
+    pixels = settings.pixels
+    if pixels.second_engine == "pytesseract" and not pixels.private_tmpfs:
+        yield "pixels.private_tmpfs", "a folder in memory (tmpfs): pytesseract writes its pictures to files"
+    if len(set(pixels.plug_ins)) != len(pixels.plug_ins) or not all(pixels.plug_ins):
+        yield "pixels.plug_ins", "names of installed plug-ins, each once"
+    if pixels.plug_in_model and not pixels.plug_ins:
+        yield "pixels.plug_ins", "a plug-in: there is a model for one"
 
 
 def _repeated(

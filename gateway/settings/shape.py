@@ -86,11 +86,25 @@ class Forward(_Table, frozen=True):
     commitment_timeout_s: Seconds = 600.0
 
 
+class Pixels(_Table, frozen=True):
+    """``[pixels]``: the processes that examine pixels, where a profile cleans them."""
+
+    workers: Annotated[int, Meta(ge=0, le=64)] = 0
+    memory_mib: Annotated[int, Meta(ge=256, le=1 << 20)] = 2048
+    timeout_s: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    second_engine: Literal["auto", "tesserocr", "pytesseract", "none"] = "auto"
+    private_tmpfs: str = ""
+    without_engine: Literal["refuse", "mask"] = "refuse"
+    plug_ins: tuple[str, ...] = ()
+    plug_in_model: str = ""
+
+
 class Settings(_Table, frozen=True):
     """Everything an operator can set; complete and consistent once `load` has returned it.
 
     In the projects, ``key_file`` and ``profile`` are absolute paths; so are the storage
-    directory, ``sealing_key_file``, a non-empty log file and the files of a certificate.
+    directory, ``sealing_key_file``, a non-empty log file, the files of a certificate, the private tmpfs
+    and the model of plug-ins.
     """
 
     server: Server = Server()
@@ -98,5 +112,6 @@ class Settings(_Table, frozen=True):
     storage: Storage = Storage()
     log: Log = Log()
     forward: Forward = Forward()
+    pixels: Pixels = Pixels()
     project: tuple[Project, ...] = ()
     peer: tuple[Peer, ...] = ()

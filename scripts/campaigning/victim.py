@@ -19,6 +19,10 @@ from campaigning.sender import Association
 
 INJECTION: Final = Path(__file__).with_name("injection")
 _GONE_WITHIN_S: Final = 10.0
+_PROFILE: Final = """base = "basic"
+options = ["retain_modified_dates", "retain_patient_characteristics", "clean_pixel_data"]
+"""
+"""As basic_dates, but pixels are cleaned: by a stand-in (`injection`), in worker processes."""
 
 
 def _status_of(folder: Path) -> tuple[str, int, int]:
@@ -57,12 +61,17 @@ class Victim(Gateway):
     """
 
     def __init__(self, folder: Path, archive: Address, program: Path, answer_timeout: float) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        profile = folder / "cleaning.toml"
+        profile.write_text(_PROFILE, encoding="utf-8")
         super().__init__(
             folder,
             {"archive": archive},
+            project={"profile": str(profile)},
             server={"processes": 3, "answer_timeout_s": answer_timeout},
             storage={"min_free_gib": 0.01},
             forward={},
+            pixels={"workers": 2},
         )
         self._program = program
         self.temporary = folder / "temporary"

@@ -39,7 +39,7 @@ class Gateway(Server):
         AE titles of its projects; each project is called like its title, in lower case.
     researcher_port
         Where the researcher listens for C-MOVE.
-    project, server, storage, forward, tls
+    project, server, storage, forward, tls, pixels
         Further keys of these tables.
     peers
         Further keys of peers by name: of the archives, ``scanner`` and ``researcher``.
@@ -57,6 +57,7 @@ class Gateway(Server):
         storage: Mapping[str, object] | None = None,
         forward: Mapping[str, object] | None = None,
         tls: Mapping[str, object] | None = None,
+        pixels: Mapping[str, object] | None = None,
         peers: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
         super().__init__("gateway", folder)
@@ -68,6 +69,7 @@ class Gateway(Server):
             ("[storage]", {"directory": str(self.storage), "min_free_gib": 0.1, **(storage or {})}),
             ("[forward]", forward or {}),
             ("[tls]", tls or {}),
+            ("[pixels]", pixels or {}),
         ]
         common = {"profile": str(PROFILE), "destinations": list(archives), "unexamined_pixels": "pass"}
         for title in titles:
@@ -107,6 +109,13 @@ class Gateway(Server):
         if done.returncode not in (0, 1):  # 1: the sums do not add up, which they say themselves
             raise RuntimeError(f"gateway status ended with {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout)
+
+    def record(self, sop_instance_uid: str) -> Any:
+        """``gateway record --json`` of the instance under a replacement UID."""
+        done = self.run("record", sop_instance_uid, "--settings", str(self.settings), "--json")
+        if done.returncode:
+            raise RuntimeError(f"gateway record ended with {done.returncode}: {done.stderr.strip()}")
+        return json.loads(done.stdout)[0]
 
     def wait_until_forwarded(self, instances: int, seconds: float = 90.0) -> None:
         """Return when every destination has so many instances and none waits."""

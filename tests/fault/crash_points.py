@@ -46,6 +46,7 @@ min_free_gib = 0.0
 [[project]]
 name = "default"
 ae_title = "GATEWAY"
+profile = "basic_dates"
 destinations = ["archive"]
 [[peer]]
 name = "archive"
@@ -178,9 +179,8 @@ def settings_in(folder: Path) -> Settings:
     root = Path(__file__).resolve().parents[2]
     (folder / "profiles").mkdir(parents=True)
     (folder / "var").mkdir()
-    (folder / "profiles" / "basic_dates.toml").write_bytes(
-        (root / "config" / "profiles" / "basic_dates.toml").read_bytes()
-    )
+    profile = (root / "config" / "profiles" / "basic_dates.toml").read_bytes()
+    (folder / "profiles" / "basic_dates.toml").write_bytes(profile)
     (folder / "gateway.toml").write_text(SETTINGS)
     return load(folder / "gateway.toml")
 

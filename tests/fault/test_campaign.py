@@ -42,7 +42,7 @@ def test_kills_at_every_step_and_of_every_process_under_load_lose_and_leak_nothi
     assert [step for step in STEPS if not table["by_step"][step]] == []
     assert {"fork server", "supervisor", "everything"} <= table["by_step"]["at a random moment"].keys()
     killed = {process for counts in table["by_step"].values() for process in counts}
-    assert {"ledger", "receiver", "forwarder"} <= killed
+    assert {"ledger", "receiver", "forwarder", "pixels"} <= killed
     assert not (tmp_path / "work").exists()
 
 

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,24 @@ def test_every_shipped_profile_loads():
     assert {file.stem for file in files} >= {"basic_dates", "research"}
     for file in files:
         load_profile(file)
+
+
+RULES = 'base = "basic"\noptions = ["clean_pixel_data"]\n[pixels]\ndevice_rules = ["devices.toml"]\n'
+
+
+def test_a_list_of_device_rules_that_is_not_there_is_named_with_its_key(write):
+    site = write(
+        'base = "basic"\noptions = ["clean_pixel_data"]\n[pixels]\ndevice_rules = ["devices.toml"]\n'
+    )
+    with pytest.raises(SettingsError) as raised:
+        load_profile(site)
+    assert raised.value.key == "pixels.device_rules"
+
+
+def test_the_shipped_rules_of_devices_load(write, tmp_path):
+    shipped = Path(__file__).parents[2] / "config" / "pixels" / "devices.toml"
+    (tmp_path / "devices.toml").write_text(shipped.read_text())
+    site = write(
+        'base = "basic"\noptions = ["clean_pixel_data"]\n[pixels]\ndevice_rules = ["devices.toml"]\n'
+    )
+    assert load_profile(site).device_rules == ()

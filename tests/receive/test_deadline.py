@@ -1,3 +1,4 @@
+import math
 import threading
 import time
 from contextlib import closing
@@ -15,8 +16,9 @@ from gateway.ledger.instance_store import LedgerStore
 from gateway.ledger.message import Outcome, RecordInstance, RecordRefusal
 from gateway.ledger.reader import LedgerReader
 from gateway.ledger.store import Rejected
-from gateway.receive.deadline import Deadline, Workers
+from gateway.receive.deadline import Deadline, current, within
 from gateway.receive.event_log import EventLog
+from gateway.receive.late_work import Workers
 from gateway.receive.share import MOST_OF_ONE, Shares
 from gateway.receive.storage_scp import StorageSCP
 from gateway.spool.spool import Spool
@@ -385,3 +387,57 @@ class TestLedger:
         late, other = self.publish(spool, -1), self.publish(spool, 60, digest=b"b")
         assert all(isinstance(reply, Rejected) for reply in self.record(ledger, late, other))
         assert reader.known("trial", other.input_digest) is None
+
+
+def test_while_the_clock_stands_still_nobody_is_late_and_the_rest_of_the_time_is_left():
+    deadline = Deadline(time.monotonic() + 0.1)
+    with deadline.standing(60.0):
+        assert not deadline.passed
+        assert 59 < deadline.remaining < 60.2
+        time.sleep(0.2)
+        assert not deadline.passed
+    assert 0 < deadline.remaining <= 0.1
+
+
+def test_a_clock_does_not_stand_still_for_longer_than_it_may():
+    deadline = Deadline(time.monotonic() + 0.05)
+    with deadline.standing(0.05):
+        time.sleep(0.2)
+        assert deadline.passed
+    assert deadline.passed
+
+
+def test_who_waits_for_work_during_which_the_clock_stands_still_waits_on_and_then_no_longer():
+    deadline = Deadline(time.monotonic() + 0.1)
+
+    def work():
+        with deadline.standing(60.0):
+            time.sleep(0.3)
+        return "done"
+
+    assert Workers().run(work, deadline, lambda: lambda: None, owner="ct1") == "done"
+    deadline, ended = Deadline(time.monotonic() + 0.1), threading.Event()
+
+    def hang():
+        with deadline.standing(60.0):
+            time.sleep(0.3)
+        ended.wait(30)
+
+    began = time.monotonic()
+    with pytest.raises(DeadlinePassed):
+        Workers().run(hang, deadline, lambda: lambda: None, owner="ct1")
+    ended.set()
+    assert time.monotonic() - began < 20
+
+
+def test_a_deadline_is_that_of_the_thread_that_works_against_it():
+    deadline = Deadline(time.monotonic() + 60)
+    assert current().remaining == math.inf
+    with within(deadline):
+        assert current() is deadline
+        found = []
+        thread = threading.Thread(target=lambda: found.append(current()))
+        thread.start()
+        thread.join()
+        assert found[0] is not deadline
+    assert current().remaining == math.inf

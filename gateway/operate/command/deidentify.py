@@ -21,6 +21,7 @@ from gateway.operate.offline.batch import Batch, Report, files_of, unwritable
 from gateway.operate.offline.maps import Maps
 from gateway.operate.offline.maps_key import maps_sealer
 from gateway.operate.offline.offline import CoreOptions, deidentifier_options
+from gateway.operate.offline.preview import previews
 from gateway.operate.view.table import printable
 from gateway.operate.wiring.named_entity import version_of
 from gateway.operate.wiring.record import Recorder
@@ -55,6 +56,12 @@ _NAMED: Final = 5
     help="Key file that seals the maps; made when it is not there. Keep it elsewhere than the maps.",
 )
 @click.option("--clear-maps", is_flag=True, help="Write the maps in clear: whoever reads them re-identifies.")
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Draw each picture in which text was found, before and after, into this new folder. The pictures "
+    "before are originals: whoever sees them sees the patient's text.",
+)
 @json_option
 def command(
     source: Path,
@@ -66,6 +73,7 @@ def command(
     maps_folder: Path | None,
     maps_key: Path | None,
     clear_maps: bool,
+    preview: Path | None,
     as_json: bool,
 ) -> int:
     r"""De-identify SOURCE, a file or a folder, into the folder TARGET.
@@ -77,20 +85,22 @@ def command(
 
     \b
     Examples:
-      gateway deidentify /data/incoming /data/outgoing --profile basic_dates
-      gateway deidentify scan.dcm out --key var/keys/default.key --unexamined-pixels pass
+      gateway deidentify /data/incoming /data/outgoing --profile research
+      gateway deidentify scan.dcm out --profile basic_dates --unexamined-pixels pass
+      gateway deidentify in out --preview ~/review
       gateway deidentify in out --records out.jsonl --maps ~/maps --maps-key ~/keys/maps.key
     """
-    deidentifier = core.deidentifier()
     files = list(files_of(source, leave_out=target))
     with ExitStack() as stack:
+        deidentifier = core.deidentifier(stack.enter_context(core.examination()))
         observers: list[Callable[[Deidentified], None]] = []
         sealer = maps_sealer(maps_folder, maps_key, target, core.key, is_clear=clear_maps)
         if maps_folder is not None:
             observers.append(stack.enter_context(Maps(maps_folder, sealer)).add)
         if records is not None:
             observers.append(_record_to(records, deidentifier, stack, is_forced=force))
-        batch = Batch(deidentifier, source, target, observers)
+        drawn = previews(preview, target)
+        batch = Batch(deidentifier, source, target, observers, drawn.add if drawn is not None else None)
         with _progress(files, batch.report) as progress:
             for file in progress:
                 batch.process(file)
@@ -154,6 +164,7 @@ def _text(report: Report, target: Path) -> str:
         lines += [f"              {printable(name)}" for name in names[:_NAMED]]
         more = len(names) - _NAMED
         lines += [f"              and {more} more; --report lists all"] if more > 0 else []
+    lines += report.pixels.lines()
     for tag, count in sorted(report.removed_by_residual_check.items()):
         lines.append(f"residual    {tag} removed from {count}: it still held a value of the patient")
     return "\n".join(lines)

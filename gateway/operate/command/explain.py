@@ -52,19 +52,20 @@ def command(
 
     \b
     Examples:
-      gateway explain image.dcm --unexamined-pixels pass
+      gateway explain image.dcm --tokens
       gateway explain report.dcm --profile research --tokens
       gateway explain image.dcm --profile my.toml --json | jq '.[] | select(.action == "K")'
       gateway explain /data/study --profile basic_dates --against research
     """
     if values and against is None:
         raise click.UsageError("--values needs --against PROFILE")
-    if against is not None:
-        return _compare(source, core.deidentifiers(against), keeps_values=values, as_json=as_json)
-    deidentifier = core.deidentifier()
-    if source.is_dir():
-        return _explain_folder(source, deidentifier, tokens=tokens, as_json=as_json)
-    decisions = list(deidentifier.explain(instance_of(source.read_bytes())))
+    with core.examination() as pixels:
+        if against is not None:
+            return _compare(source, core.deidentifiers(pixels, against), keeps_values=values, as_json=as_json)
+        deidentifier = core.deidentifier(pixels)
+        if source.is_dir():
+            return _explain_folder(source, deidentifier, tokens=tokens, as_json=as_json)
+        decisions = list(deidentifier.explain(instance_of(source.read_bytes())))
     if as_json:
         click.echo(msgspec.json.encode([decision_document(one) for one in decisions]).decode())
     else:

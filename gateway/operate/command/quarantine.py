@@ -14,6 +14,7 @@ from gateway.errors import LedgerUnavailable, Reason
 from gateway.ledger.message import CloseQuarantined, QuarantineState
 from gateway.ledger.quarantine_reader import QuarantinedInstance, QuarantineReader, QuarantineSum
 from gateway.operate.command import json_option, settings_option
+from gateway.operate.pixels.on_demand import OnDemandExamination
 from gateway.operate.storage.release import Release, Released, Verdict, keys_of
 from gateway.operate.view.account import user
 from gateway.operate.view.quarantine_view import lines_of, revealed, shown, table_lines
@@ -132,8 +133,12 @@ def release(ids: tuple[int, ...], is_all: bool, project: str, settings_file: Pat
     check_choice(ids, is_all=is_all, filters=[project])
     settings = load(settings_file)
     results: list[Released] = []
-    with ledger(settings) as recording, _reading(settings) as reader:
-        chosen = Release(settings, recording, user())
+    with (
+        ledger(settings) as recording,
+        _reading(settings) as reader,
+        OnDemandExamination(settings.pixels, str(settings_file)) as pixels,
+    ):
+        chosen = Release(settings, recording, user(), pixels)
         for row in _chosen(reader, ids, project, leave_out=Reason.SUSPECT.value):
             results.append(chosen.release(row))
             if not as_json:

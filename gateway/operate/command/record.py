@@ -12,6 +12,7 @@ import msgspec
 from gateway.ledger.reader import LedgerReader, Treated
 from gateway.operate.command import json_option, settings_option
 from gateway.operate.view.table import COLOUR, line, shared_widths, terminal_width
+from gateway.operate.wiring.pixel_record import PixelRecord
 from gateway.operate.wiring.record import ElementRecord, InstanceRecord
 from gateway.settings import load
 
@@ -69,12 +70,27 @@ def _record(treated: Treated) -> InstanceRecord:
 def _lines(record: InstanceRecord, width: int) -> Iterator[str]:
     for name in record.__struct_fields__:
         value = getattr(record, name)
-        if name != "elements" and value:
+        if name not in ("elements", "pixels") and value:
             yield f"{name:<20} {', '.join(value) if isinstance(value, tuple) else value}"
+    if record.pixels is not None:
+        yield from _pixel_lines(record.pixels)
     widths = shared_widths(width, [13, None, 1, None, 6], [2, 1])
     yield line(["tag", "keyword", "", "why", "count"], widths)
     for element in record.elements:
         yield line(_cells(element), widths, [None, None, COLOUR[element.action]])
+
+
+def _pixel_lines(pixels: PixelRecord) -> Iterator[str]:
+    said = [pixels.verdict, f"depth {pixels.depth}", *(["sample"] if pixels.sample else [])]
+    said += ["changed"] if pixels.changed else []
+    said += [f"now {pixels.transfer_syntax_uid}"] if pixels.transfer_syntax_uid else []
+    yield f"{'pixels':<20} {', '.join(said)}"
+    for area in pixels.areas:
+        (left, top, right, bottom), (first, last) = area.box, area.frames
+        frames = f"frame {first}" if first == last else f"frames {first}-{last}"
+        yield f"{'':20} {area.ground}: {left}, {top} to {right}, {bottom}, {frames}"
+    if pixels.left_out:
+        yield f"{'':20} and {pixels.left_out} more areas"
 
 
 def _cells(element: ElementRecord) -> list[str]:

@@ -28,6 +28,7 @@ from gateway.operate.supervision.process import allow_descriptors, harden
 from gateway.operate.supervision.run_directory import RunDirectory, State
 from gateway.operate.supervision.supervisor import Crew, Supervisor
 from gateway.operate.wiring import composition
+from gateway.operate.wiring.intake import cleans_pixels
 from gateway.settings import Settings, load
 
 _log = structlog.get_logger()
@@ -65,7 +66,8 @@ def command(settings_file: Path) -> None:
     keys = composition.prepare(settings)
     run = RunDirectory(directory)
     tempfile.tempdir = run.temporary
-    crew = recruit(settings, keys, lock, run.listen())
+    pixels = run.listen_for_pixels() if cleans_pixels(settings) else None
+    crew = recruit(settings, keys, lock, run.listen(), pixels)
     server = settings.server
     admission = Admission(
         server.max_associations, server.max_associations_per_address, server.association_timeout_s

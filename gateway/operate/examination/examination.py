@@ -20,6 +20,7 @@ from gateway.linkage.key import load_key
 from gateway.operate.examination.certificate_examination import certificates
 from gateway.operate.examination.commitment_examination import commitments
 from gateway.operate.examination.finding import Finding, Verdict
+from gateway.operate.examination.pixel_examination import pixel_workers_of
 from gateway.operate.examination.store_examination import examine_store
 from gateway.operate.supervision import run_directory
 from gateway.operate.wiring.composition import destinations, security
@@ -38,6 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _keys(settings)
     yield from examine_store(settings)
     yield from certificates(settings.tls)
+    yield from pixel_workers_of(settings)
     yield from _ports(settings)
     yield swap()
     yield from _peers(settings)

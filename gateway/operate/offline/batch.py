@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 
 from gateway.deidentify.deidentifier import Deidentifier
-from gateway.deidentify.instance import Deidentified
+from gateway.deidentify.instance import Deidentified, Instance
 from gateway.deidentify.part10 import instance_of, is_part10
-from gateway.errors import Refused, StorageError
+from gateway.errors import OutOfResources, Refused, StorageError
+from gateway.operate.offline.pixel_report import PixelReport
 from gateway.operate.wiring.record import tag_text
 
 
@@ -26,6 +27,8 @@ class Report(msgspec.Struct):
     """Files by reason, as paths below the source."""
     removed_by_residual_check: dict[str, int] = {}
     """Number of instances by the attribute's tag."""
+    pixels: PixelReport = msgspec.field(default_factory=PixelReport)
+    """Of profiles that clean pixel data."""
 
     @property
     def refusals(self) -> int:
@@ -44,6 +47,8 @@ class Batch:
         File or folder that is read, folder that is written.
     observers
         Each is told of every output that stands in the target: written now, or there before.
+    previews
+        Draws each of them beside its original; None where nobody asked for it.
     """
 
     def __init__(
@@ -52,10 +57,11 @@ class Batch:
         source: Path,
         target: Path,
         observers: Sequence[Callable[[Deidentified], None]] = (),
+        previews: Callable[[Instance, Deidentified], None] | None = None,
     ) -> None:
         self.report = Report()
         self._deidentifier, self._source, self._target = deidentifier, source, target
-        self._observers = observers
+        self._observers, self._previews = observers, previews
 
     def process(self, file: Path) -> None:
         """De-identify one file; what cannot be read and what is refused goes into the report.
@@ -75,9 +81,13 @@ class Batch:
             self.report.no_dicom += 1
             return
         try:
-            result = self._deidentifier.deidentify(instance_of(content))
+            instance = instance_of(content)
+            result = self._deidentifier.deidentify(instance)
         except Refused as refusal:
             self._refuse(str(refusal), name)
+            return
+        except OutOfResources as shortage:
+            self._refuse(f"not now: {shortage}", name)
             return
         try:
             stands = self._write(result)
@@ -88,6 +98,8 @@ class Batch:
             return
         for observer in self._observers:
             observer(result)
+        if self._previews is not None:
+            self._previews(instance, result)
 
     def _refuse(self, reason: str, name: str) -> None:
         self.report.refused.setdefault(reason, []).append(name)
@@ -106,6 +118,7 @@ class Batch:
         temporary.write_bytes(content)
         temporary.rename(path)
         self.report.written += 1
+        self.report.pixels.add(result.pixels)
         removed = self.report.removed_by_residual_check
         for tag, count in Counter(map(tag_text, result.removed_by_residual)).items():
             removed[tag] = removed.get(tag, 0) + count

@@ -13,9 +13,11 @@ from typing import Any, Final, Literal, cast
 import click
 
 from gateway.deidentify.deidentifier import Deidentifier
+from gateway.deidentify.pixel.message import Examination
 from gateway.deidentify.pseudonym import KEY_BYTES, PseudonymKey
 from gateway.errors import SettingsError
 from gateway.linkage.key import load_key
+from gateway.operate.offline.pixel_examination import PixelExamination
 from gateway.operate.wiring.named_entity import finders_of
 from gateway.operate.wiring.profile_file import load_profile
 
@@ -29,7 +31,7 @@ _PROFILES: Final = (
 _OPTIONS: Final = (
     click.option(
         "--profile",
-        default="basic_dates",
+        default="research",
         show_default=True,
         help="Name of a shipped profile, or a profile file ending in .toml.",
     ),
@@ -45,7 +47,15 @@ _OPTIONS: Final = (
         type=click.Choice(["refuse", "pass"]),
         default="refuse",
         show_default=True,
-        help="Images that often carry burned-in text, which this profile does not clean.",
+        help="Images that often carry burned-in text, where the profile does not clean pixel data.",
+    ),
+    click.option(
+        "--without-engine",
+        type=click.Choice(["refuse", "mask"]),
+        default="refuse",
+        show_default=True,
+        help="Pictures, where the profile cleans pixel data and no engine can read them: mask blacks the "
+        "usual areas of text and claims nothing.",
     ),
     click.option(
         "--named-entity-model",
@@ -69,6 +79,8 @@ class CoreOptions:
         Of replacement Patient IDs.
     unexamined_pixels
         What becomes of images that often carry burned-in text.
+    without_engine
+        What becomes of pictures that no engine can read.
     named_entity_model
         Local path for the plug-in that the profile names.
     """
@@ -77,10 +89,22 @@ class CoreOptions:
     key: Path | None
     prefix: str
     unexamined_pixels: Literal["refuse", "pass"]
+    without_engine: Literal["refuse", "mask"]
     named_entity_model: Path | None
 
-    def deidentifiers(self, *others: str) -> tuple[Deidentifier, ...]:
+    def examination(self) -> PixelExamination:
+        """Return what looks at pixels, for the block of a ``with`` statement."""
+        return PixelExamination(self.without_engine)
+
+    def deidentifiers(self, pixels: Examination, *others: str) -> tuple[Deidentifier, ...]:
         """Return the core for the profile, and one for each of `others`, all under one key.
+
+        Parameters
+        ----------
+        pixels
+            Looks at pixels, for profiles that clean them.
+        others
+            Names of further profiles.
 
         Raises
         ------
@@ -91,14 +115,14 @@ class CoreOptions:
         """
         secret = secrets.token_bytes(KEY_BYTES) if self.key is None else load_key(self.key, may_create=False)
         names = (self.profile, *others)
-        cores = tuple(_deidentifier(self, name, PseudonymKey(secret)) for name in names)
+        cores = tuple(_deidentifier(self, name, PseudonymKey(secret), pixels) for name in names)
         if self.named_entity_model is not None and not any(core.profile.named_entities for core in cores):
             raise SettingsError(self.profile, "named_entities", "a plug-in: there is a model for one")
         return cores
 
-    def deidentifier(self) -> Deidentifier:
-        """Return the core for the profile; errors as of `deidentifiers`."""
-        return self.deidentifiers()[0]
+    def deidentifier(self, pixels: Examination) -> Deidentifier:
+        """Return the core for the profile; parameter and errors as of `deidentifiers`."""
+        return self.deidentifiers(pixels)[0]
 
 
 def deidentifier_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,7 +138,7 @@ def deidentifier_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _deidentifier(options: CoreOptions, name: str, key: PseudonymKey) -> Deidentifier:
+def _deidentifier(options: CoreOptions, name: str, key: PseudonymKey, pixels: Examination) -> Deidentifier:
     file = _profile_file(name)
     profile = load_profile(file)
     return Deidentifier(
@@ -123,6 +147,7 @@ def _deidentifier(options: CoreOptions, name: str, key: PseudonymKey) -> Deident
         prefix=options.prefix,
         unexamined_pixels=options.unexamined_pixels,
         finders=finders_of(profile, options.named_entity_model, str(file)),
+        pixels=pixels,
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from gateway.association.peer import Peer
 from gateway.association.project import Project
 from gateway.deidentify.instance import Instance
+from gateway.deidentify.pixel.message import Examination
 from gateway.errors import Reason, Refused, SealBroken, StorageError
 from gateway.ledger.message import CloseQuarantined, Ledger, QuarantineState, RecordAudit
 from gateway.ledger.meta_reader import MetaReader
@@ -67,6 +68,8 @@ class Release:
         Records what is released; as from `gateway.operate.wiring.ledger_access.ledger`.
     user
         Account of who releases, for the audit trail.
+    pixels
+        Examines pixels, for profiles that have them cleaned.
 
     Raises
     ------
@@ -78,7 +81,7 @@ class Release:
         The spool cannot be used.
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger, user: str) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, user: str, pixels: Examination) -> None:
         keys = keys_of(settings)
         known = tuple(project for project in settings.project if project.name in keys.pseudonym)
         settings = msgspec.structs.replace(settings, project=known)
@@ -87,7 +90,9 @@ class Release:
         self._projects = {project.name: project for project in settings.project}
         self._peers = {peer.name: peer for peer in settings.peer}
         self._longest = settings.storage.max_instance_mib * _MIB
-        self._reception = intake.reception(settings, keys, ledger, composition.spool_of(settings))
+        self._reception = intake.reception(
+            settings, keys, ledger, composition.spool_of(settings), pixels=pixels
+        )
 
     def release(self, row: QuarantinedInstance) -> Released:
         """Release one instance; it stays, and the result says why, when that is not possible.

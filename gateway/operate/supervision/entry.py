@@ -18,7 +18,13 @@ from gateway.settings import Settings
 _FAILED: Final = 70
 
 
-def run(name: str, settings: Settings, tether: Tether, body: Callable[[Channel, Heart], None]) -> None:
+def run(
+    name: str,
+    settings: Settings,
+    tether: Tether,
+    body: Callable[[Channel, Heart], None],
+    confine: Callable[[], object] = lambda: None,
+) -> None:
     """Run `body` as a process of its own, and end that process.
 
     The end is immediate: by then everything that matters is done, and a thread that hangs in a
@@ -33,11 +39,14 @@ def run(name: str, settings: Settings, tether: Tether, body: Callable[[Channel, 
     body
         Says Ready on the channel, and returns when it was asked to stop. It tells the heart what
         has to be well while the process is of any use.
+    confine
+        Called before there is a second thread, and after the log is open.
     """
     code = 0
     try:
         become_child(name)
         log.configure(name, settings.log.level, settings.log.file)
+        confine()
         heart = Heart(tether.pulse)
         heart.start()
         body(Channel(tether.sock), heart)

@@ -13,10 +13,12 @@ from typing import Final
 from gateway.operate.supervision.process import die_with_parent, harden
 
 HEAVY: Final = (
+    "gateway.operate.pixels.preload",
     "gateway.operate.supervision.receiver",
     "gateway.operate.supervision.forwarder",
     "gateway.operate.supervision.steward",
     "gateway.operate.supervision.writer",
+    "gateway.operate.supervision.pixel_worker",
 )
 
 harden()

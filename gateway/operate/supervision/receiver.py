@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.association.accepted_socket import AcceptedSocket
 from gateway.linkage.key import Keys
+from gateway.operate.pixels.death import Deaths
 from gateway.operate.supervision import entry
 from gateway.operate.supervision.control import Acquitted, Channel, Connection, Ended, Ready, Stop, Tether
 from gateway.operate.supervision.descriptor import Descriptor
@@ -35,6 +36,7 @@ def main(
     counters: Descriptor,
     board: Board,
     number: int,
+    deaths: Deaths,
 ) -> None:
     """Serve the connections that the supervisor passes on, until it asks to stop.
 
@@ -48,11 +50,13 @@ def main(
         What must be handled with care; shared with all receivers and the supervisor.
     number
         Which of the receivers this is, from 0.
+    deaths
+        How pixel workers died.
     """
 
     def body(channel: Channel, heart: Heart) -> None:
         caution = Caution(board, number, lambda digest: _say(channel, Acquitted(digest)))
-        server = composition.receiver(settings, keys, counters, number, caution)
+        server = composition.receiver(settings, keys, counters, number, caution, deaths)
         heart.check(lambda: not server.is_stuck)
         # What is there now stays: the collector need not look through it once for each large instance.
         gc.collect()

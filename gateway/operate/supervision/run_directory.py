@@ -1,7 +1,7 @@
 """What a running gateway shows of itself below its storage directory.
 
-``lock`` is locked while any process of a gateway lives; ``run/`` holds the ledger's socket and
-``state.json``, which names the port and the processes.
+``lock`` is locked while any process of a gateway lives; ``run/`` holds the sockets of the ledger and of
+the pixel workers, and ``state.json``, which names the port and the processes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from gateway.operate.supervision.descriptor import Descriptor
 _PATIENCE_S: Final = 3.0
 """A killed gateway's processes need a moment to be gone."""
 _POLL_S: Final = 0.05
+_QUEUE: Final = 1024
+"""Instances that may wait for a pixel worker, if the system allows so many (net.core.somaxconn)."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -126,6 +128,15 @@ class RunDirectory:
         """Bind the ledger's socket, which outlives a writer that dies."""
         return endpoint.listen(self._path / "ledger.sock")
 
+    @staticmethod
+    def pixels_socket(storage: Path) -> Path:
+        """Return the path of the socket on which all pixel workers listen."""
+        return storage / "run" / "pixels.sock"
+
+    def listen_for_pixels(self) -> socket.socket:
+        """Bind the socket of the pixel workers; its backlog is their queue, and outlives them."""
+        return endpoint.listen(self._path / "pixels.sock", backlog=_QUEUE)
+
     def publish(self, state: State) -> None:
         """Replace the state file."""
         draft = self._path / "state.json.new"
@@ -134,7 +145,7 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Remove what only a running gateway has."""
-        for name in ("state.json", "state.json.new", "ledger.sock"):
+        for name in ("state.json", "state.json.new", "ledger.sock", "pixels.sock"):
             (self._path / name).unlink(missing_ok=True)
 
 

@@ -2,7 +2,8 @@
 
 One thread and one selector: nothing here waits for a peer, a disk or a database. It holds the
 listening socket, counts connections, passes each to the receiver that has the fewest, starts again
-what dies, and stops everything in order: receivers and forwarder first, the ledger writer last.
+what dies, and stops everything in order: receivers and forwarder first, who serves them after them,
+the ledger writer last.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Final
 import structlog
 
 from gateway.errors import GatewayError
+from gateway.operate.pixels.death import Deaths
 from gateway.operate.supervision.admission import Admission
 from gateway.operate.supervision.child import Child
 from gateway.operate.supervision.control import Acquitted, Ended, Message, Ready
@@ -46,6 +48,9 @@ class Crew:
     forwarder: Child | None
     steward: Child
     board: Board
+    pixels: Sequence[Child] = ()
+    deaths: Deaths | None = None
+    """How pixel workers died."""
 
     @property
     def clients(self) -> tuple[Child, ...]:
@@ -55,7 +60,7 @@ class Crew:
     @property
     def all(self) -> tuple[Child, ...]:
         """Everyone."""
-        return (self.writer, *self.clients)
+        return (self.writer, *self.pixels, *self.clients)
 
 
 class Supervisor:
@@ -107,7 +112,7 @@ class Supervisor:
         with _signals_as_events(self._selector, self._signalled):
             try:
                 self._start((self._crew.writer,))
-                self._start(self._crew.clients)
+                self._start((*self._crew.pixels, *self._crew.clients))
                 self._accept_from_now_on()
                 while not self._signals:
                     self._turn()
@@ -136,6 +141,7 @@ class Supervisor:
         for child in self._crew.all:
             child.start_at = None
         self._finish(self._crew.clients, self._grace, asked)
+        self._finish(self._crew.pixels, 0.0, asked)
         self._finish((self._crew.writer,), _SLACK_S, asked)
 
     def _finish(self, children: Sequence[Child], grace: float, asked: int) -> None:
@@ -217,8 +223,10 @@ class Supervisor:
         self._selector.unregister(child.sentinel)
         for number in child.connections:
             self._entrance.release(number)
-        silence = child.silence if child.is_given_up else 0.0
+        silence, pid = child.silence if child.is_given_up else 0.0, child.pid
         code = child.bury()
+        if child in self._crew.pixels and self._crew.deaths is not None:
+            self._crew.deaths.note(self._crew.pixels.index(child), pid, code, is_silent=silence > 0)
         if self._ending or self._signals:
             child.start_at = None
             return

@@ -13,6 +13,7 @@ from gateway.association.directory import Directory
 from gateway.association.presentation_context import Service
 from gateway.association.requestor import Timeouts
 from gateway.association.transport_security import TransportSecurity
+from gateway.deidentify.pixel.message import Examination
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.forward.commitment_scu import CommitmentPace
 from gateway.forward.forwarder import Forwarder, Pace
@@ -25,13 +26,15 @@ from gateway.ledger.reserve import Reserve
 from gateway.ledger.retention_reader import RetentionReader
 from gateway.linkage.key import Keys, guard
 from gateway.linkage.store import LinkageStore
+from gateway.operate.pixels.client import WorkerExamination
+from gateway.operate.pixels.death import Deaths
 from gateway.operate.storage.reconcile import Reconciliation, report_unlinked
 from gateway.operate.storage.retention_duty import storage_duties
 from gateway.operate.supervision.descriptor import Descriptor
 from gateway.operate.supervision.duty import Duty
 from gateway.operate.supervision.run_directory import RunDirectory
 from gateway.operate.wiring import commitment, quarantine
-from gateway.operate.wiring.intake import deidentifiers, reception
+from gateway.operate.wiring.intake import cleans_pixels, deidentifiers, reception
 from gateway.query_retrieve.services import service_classes
 from gateway.receive.collaborator import Caution
 from gateway.receive.server import ReceiverServer
@@ -93,7 +96,7 @@ def stores(settings: Settings) -> tuple[LinkageStore, LedgerStore]:
 
 
 def receiver(
-    settings: Settings, keys: Keys, counters: Descriptor, number: int, caution: Caution
+    settings: Settings, keys: Keys, counters: Descriptor, number: int, caution: Caution, deaths: Deaths
 ) -> ReceiverServer:
     """Return the services of one receiver process.
 
@@ -105,6 +108,8 @@ def receiver(
         Of this receiver, from 0.
     caution
         Knows over which inputs receivers died.
+    deaths
+        How pixel workers died.
     """
     ledger = _ledger(settings)
     spool = spool_of(settings)
@@ -117,7 +122,15 @@ def receiver(
     tls = security(settings)
     return ReceiverServer(
         Directory(settings.peer, settings.project, own_title=settings.server.ae_title),
-        reception(settings, keys, ledger, spool, quarantine.isolation(settings, keys, ledger), caution),
+        reception(
+            settings,
+            keys,
+            ledger,
+            spool,
+            quarantine.isolation(settings, keys, ledger),
+            caution,
+            pixel_examination(settings, deaths, budget),
+        ),
         title=settings.server.ae_title,
         limits=_limits(settings),
         budget=budget,
@@ -130,6 +143,14 @@ def receiver(
         tls=(lambda: tls.server) if tls is not None else None,
         answer_timeout=settings.server.answer_timeout_s,
     )
+
+
+def pixel_examination(settings: Settings, deaths: Deaths, budget: ByteBudget) -> Examination | None:
+    """Return what has pixels examined by the gateway's workers; None if no project has them cleaned."""
+    if not cleans_pixels(settings):
+        return None
+    path = RunDirectory.pixels_socket(settings.storage.directory)
+    return WorkerExamination(path, settings.pixels.timeout_s, deaths, budget)
 
 
 def forwarder(settings: Settings) -> Forwarder:

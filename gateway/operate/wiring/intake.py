@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.association.project import Project
 from gateway.deidentify.deidentifier import Deidentifier
+from gateway.deidentify.pixel.message import Examination
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import SettingsError
 from gateway.ledger.message import Ledger
@@ -24,6 +25,7 @@ from gateway.receive.quarantine import Isolation
 from gateway.receive.reception import Reception
 from gateway.settings import Settings
 from gateway.spool.spool import Spool
+from gateway.standard.method import Option
 
 _MIB: Final = 1 << 20
 _BLIND_INDEX: Final = "linkage blind index"
@@ -31,18 +33,31 @@ _INPUT_DIGEST: Final = "input digest"
 """Purposes of sub-keys of a project's pseudonym key; never to be changed."""
 
 
-def deidentifiers(settings: Settings, keys: Mapping[str, PseudonymKey]) -> dict[str, Deidentifier]:
+def cleans_pixels(settings: Settings) -> bool:
+    """Tell whether a project's profile has pixels cleaned; errors as of `deidentifiers`."""
+    profiles = (load_profile(Path(project.profile)) for project in settings.project)
+    return any(Option.CLEAN_PIXEL_DATA in profile.options for profile in profiles)
+
+
+def deidentifiers(
+    settings: Settings, keys: Mapping[str, PseudonymKey], pixels: Examination | None = None
+) -> dict[str, Deidentifier]:
     """Return the de-identifier of each project.
+
+    Parameters
+    ----------
+    pixels
+        Examines pixels, for profiles that have them cleaned.
 
     Raises
     ------
     SettingsError
         A profile, or a list or plug-in that it names, cannot be read or is wrong.
     """
-    return {project.name: deidentifier(project, keys[project.name]) for project in settings.project}
+    return {project.name: deidentifier(project, keys[project.name], pixels) for project in settings.project}
 
 
-def deidentifier(project: Project, key: PseudonymKey) -> Deidentifier:
+def deidentifier(project: Project, key: PseudonymKey, pixels: Examination | None = None) -> Deidentifier:
     """Return the de-identifier of a project; errors as of `deidentifiers`."""
     model = Path(project.named_entity_model) if project.named_entity_model else None
     profile = load_profile(Path(project.profile))
@@ -54,6 +69,7 @@ def deidentifier(project: Project, key: PseudonymKey) -> Deidentifier:
         prefix=project.pseudonym_prefix,
         unexamined_pixels=project.unexamined_pixels,
         finders=finders_of(profile, model, project.profile),
+        pixels=pixels,
     )
 
 
@@ -64,6 +80,7 @@ def reception(
     spool: Spool,
     isolation: Isolation | None = None,
     caution: Caution | None = None,
+    pixels: Examination | None = None,
 ) -> Reception:
     """Return the way of an instance from a sender to its durable acknowledgement.
 
@@ -73,11 +90,13 @@ def reception(
         Keeps what is refused; None for instances that are kept already.
     caution
         Knows over which inputs processes died; None where they are not counted.
+    pixels
+        Examines pixels, for profiles that have them cleaned.
     """
     pseudonym = {name: PseudonymKey(secret) for name, secret in keys.pseudonym.items()}
     sealer = Sealer(key_id_of(keys.sealing), keys.sealing)
     linkers = {name: Linker(sealer, key.subkey(_BLIND_INDEX)) for name, key in pseudonym.items()}
-    cores = deidentifiers(settings, pseudonym)
+    cores = deidentifiers(settings, pseudonym, pixels)
     for core in cores.values():
         core.prepare()
     return Reception(

@@ -34,8 +34,15 @@ def load_profile(file: Path) -> Profile:
 
 def _key_of(name: str, text: str) -> str:
     """Return the key of the profile that names a list; the profile is known to be TOML by then."""
-    entries = tomllib.loads(text).items()
-    return next((key for key, value in entries if isinstance(value, list) and name in value), "")
+    pending = [("", tomllib.loads(text))]
+    while pending:
+        before, table = pending.pop()
+        for key, value in table.items():
+            if isinstance(value, list) and name in value:
+                return before + key
+            if isinstance(value, dict):
+                pending.append((f"{before}{key}.", value))
+    return ""
 
 
 def _text(path: Path, limit: int, file: str, key: str) -> str:

@@ -17,6 +17,7 @@ from gateway import __version__
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified
 from gateway.deidentify.touched import Touched
+from gateway.operate.wiring.pixel_record import PixelRecord, pixel_record
 from gateway.standard.confidentiality_profile import EDITION
 from gateway.standard.dictionary import keyword_of
 from gateway.standard.method import Option
@@ -30,6 +31,7 @@ _LONGEST_REMEMBERED: Final = 4096
 _MAX_ENTRIES: Final = 20_000
 """Entries of the longest record; instances of practice have hundreds, a hostile one may have millions."""
 T = TypeVar("T")
+_Making = Callable[[tuple[Touched, ...], tuple[int, ...], PixelRecord | None], T]
 
 
 class ElementRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -82,6 +84,8 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         Name and version of the plug-in that looked for names; left out for none.
     residual
         Tags of elements that the residual check had cleaned or removed.
+    pixels
+        What was done to the pixels; left out where nothing looked at any.
     elements
         What did not stay as it was, in the order of the data set.
     left_out
@@ -102,6 +106,7 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     weaker: tuple[str, ...] = ()
     named_entities: str = ""
     residual: tuple[str, ...] = ()
+    pixels: PixelRecord | None = None
     elements: tuple[ElementRecord, ...]
     left_out: int = 0
 
@@ -142,7 +147,7 @@ class Recorder:
     def record(self, result: Deidentified) -> InstanceRecord:
         """Return the record of an output."""
         return msgspec.structs.replace(
-            self._alike(result.touched, result.removed_by_residual),
+            self._alike(result.touched, result.removed_by_residual, pixel_record(result.pixels)),
             sop_instance_uid=result.sop_instance_uid,
             series_instance_uid=result.series_instance_uid,
             study_instance_uid=result.study_instance_uid,
@@ -152,9 +157,11 @@ class Recorder:
 
     def treatment(self, result: Deidentified) -> Treatment:
         """Return what was done to an output, in the form that is kept once for all treated alike."""
-        return self._treatment(result.touched, result.removed_by_residual)
+        return self._treatment(result.touched, result.removed_by_residual, pixel_record(result.pixels))
 
-    def _record_of(self, touched: tuple[Touched, ...], residual: tuple[int, ...]) -> InstanceRecord:
+    def _record_of(
+        self, touched: tuple[Touched, ...], residual: tuple[int, ...], pixels: PixelRecord | None
+    ) -> InstanceRecord:
         profile, entries = self._profile, Counter(touched)
         return InstanceRecord(
             profile=profile.name,
@@ -166,12 +173,15 @@ class Recorder:
             weaker=profile.weakened,
             named_entities=self._named_entities,
             residual=tuple(map(tag_text, residual[:_MAX_ENTRIES])),
+            pixels=pixels,
             elements=_elements(entries),
             left_out=max(0, len(entries) - _MAX_ENTRIES),
         )
 
-    def _treatment_of(self, touched: tuple[Touched, ...], residual: tuple[int, ...]) -> Treatment:
-        encoded = msgspec.json.encode(self._alike(touched, residual))
+    def _treatment_of(
+        self, touched: tuple[Touched, ...], residual: tuple[int, ...], pixels: PixelRecord | None
+    ) -> Treatment:
+        encoded = msgspec.json.encode(self._alike(touched, residual, pixels))
         return Treatment(hashlib.sha256(encoded).digest(), zlib.compress(encoded))
 
 
@@ -180,15 +190,13 @@ def tag_text(tag: int) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
-def _remembering(
-    function: Callable[[tuple[Touched, ...], tuple[int, ...]], T],
-) -> Callable[[tuple[Touched, ...], tuple[int, ...]], T]:
+def _remembering(function: _Making[T]) -> _Making[T]:
     """Return `function` with a bounded memory."""
     cached = lru_cache(maxsize=_REMEMBERED)(function)
 
-    def remembering(touched: tuple[Touched, ...], residual: tuple[int, ...]) -> T:
+    def remembering(touched: tuple[Touched, ...], residual: tuple[int, ...], pixels: PixelRecord | None) -> T:
         is_short = len(touched) <= _LONGEST_REMEMBERED
-        return cached(touched, residual) if is_short else function(touched, residual)
+        return (cached if is_short else function)(touched, residual, pixels)
 
     return remembering
 

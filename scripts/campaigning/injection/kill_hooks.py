@@ -15,6 +15,7 @@ from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any, Final
 
+import pixel_stand_in
 from kill_board import Board
 
 _DATA_PDU: Final = 0x04
@@ -52,6 +53,7 @@ class _Hooks:
             ),
             "gateway.ledger.client": self._client,
             "gateway.association.byte_stream": self._connection,
+            "gateway.operate.pixels.engine": pixel_stand_in.install,
         }
 
     def around(self, owner: Any, name: str, action: str, applies: Test = lambda _: True) -> None:

@@ -1,0 +1,1 @@
+"""The processes that examine pixels: what they may take, how they are asked, what their death means."""
