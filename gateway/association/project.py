@@ -17,7 +17,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     name: str
     ae_title: str
-    profile: str = "basic_dates"
+    profile: str = "research"
     named_entity_model: str = ""
     """Local file or folder for the plug-in that the profile names under ``named_entities``."""
     key_file: str = ""

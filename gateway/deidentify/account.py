@@ -10,11 +10,13 @@ from gateway.deidentify.character_set import CharacterSet, character_set, terms_
 from gateway.deidentify.data_set import DataSet, Element
 from gateway.deidentify.decision import Decision, shown
 from gateway.deidentify.descriptor.token import Token
+from gateway.deidentify.pixel_account import PixelAccount
 from gateway.deidentify.residual import CODES, Evidence
 from gateway.deidentify.ruling import CODE_MEANING, Ruling
 from gateway.deidentify.touched import Path, Touched
 from gateway.standard.defined_terms import undefined_part
 from gateway.standard.dictionary import tag_of, vr_of
+from gateway.standard.method import Option
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
 CODING_SCHEME_DESIGNATOR: Final = tag_of("CodingSchemeDesignator")
@@ -120,6 +122,17 @@ class Account:
         """Take note of a sequence whose items are looked into, or of pixels that stay."""
         after = self.value(element) if element.items is None else b""
         self._trace(element, path, Action.KEEP, ruling.why, after, charset)
+
+    def examined(self, element: Element, pixels: PixelAccount) -> None:
+        """Take note of pixels that were looked at, and of the areas of them that went."""
+        why, action = Option.CLEAN_PIXEL_DATA.value, Action.CLEAN if pixels.is_changed else Action.KEEP
+        if pixels.is_changed:
+            self.touched.append(Touched((), element.tag, action, why))
+        if self.trace is not None:
+            before = f"{element.end - element.value} bytes"
+            self.trace.append(
+                Decision((), element.tag, element.vr, action, before, pixels.summary, why, pixels.areas)
+            )
 
     def observe(self, element: Element, path: Path, charset: CharacterSet) -> None:
         """Remember the values of what goes, so that the residual check knows what to look for."""

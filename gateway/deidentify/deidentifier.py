@@ -10,6 +10,7 @@ from typing import Final, Literal
 from gateway.deidentify import method, pixel_data, searchable
 from gateway.deidentify.account import SPECIFIC_CHARACTER_SET, Account
 from gateway.deidentify.action import Action
+from gateway.deidentify.clean_pixels import CleanedPixels, PixelCleaner
 from gateway.deidentify.decision import Decision
 from gateway.deidentify.deflate import deflated
 from gateway.deidentify.descriptor.cleaner import Cleaner
@@ -23,6 +24,7 @@ from gateway.deidentify.instance import Deidentified, Instance, Origin
 from gateway.deidentify.known_values import known_values
 from gateway.deidentify.local import LocalRules
 from gateway.deidentify.patient import PatientIdentity
+from gateway.deidentify.pixel.message import Examination
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.received import Received, received
@@ -32,7 +34,7 @@ from gateway.deidentify.rewrite import Piece, Rewriter
 from gateway.deidentify.ruling import CLEANING, Rulebook
 from gateway.deidentify.structured_content import ContentRules
 from gateway.errors import Reason, Refused
-from gateway.standard.dictionary import is_registered_uid, tag_of
+from gateway.standard.dictionary import is_registered_uid, tag_of, vr_of
 from gateway.standard.method import Option
 from gateway.standard.sop_class import ANNOTATED_MODALITIES, HAS_PIXELS_OFTEN_ANNOTATED
 
@@ -65,6 +67,8 @@ class Deidentifier:
         clean pixel data.
     finders
         Plug-ins that find names in text; what they find goes as well.
+    pixels
+        Looks at pictures for profiles that clean pixel data; without it these refuse every picture.
     """
 
     def __init__(
@@ -75,14 +79,17 @@ class Deidentifier:
         prefix: str = "",
         unexamined_pixels: Literal["refuse", "pass"] = "refuse",
         finders: tuple[Finder, ...] = (),
+        pixels: Examination | None = None,
     ) -> None:
         self.profile = profile
         self.key = key
         self._prefix = prefix
         self._refuse_unexamined = unexamined_pixels == "refuse"
-        self._markers = lru_cache(maxsize=4)(partial(method.markers, profile, key))
+        self._markers = lru_cache(maxsize=16)(partial(method.markers, profile, key))
         self._rulebook = lru_cache(maxsize=MAX_SOP_CLASSES)(partial(Rulebook, profile))
         cleans_content = Option.CLEAN_STRUCTURED_CONTENT in profile.options
+        cleans_pixels = Option.CLEAN_PIXEL_DATA in profile.options
+        self._pixel_cleaner = PixelCleaner(profile, key, pixels) if cleans_pixels else None
         self._content = ContentRules(profile.options, cap_ages=profile.cap_ages) if cleans_content else None
         self._cleaner = Cleaner(words=profile.words, finders=finders) if CLEANING & profile.options else None
 
@@ -128,20 +135,29 @@ class Deidentifier:
             source.originals.get("PatientID", ""), issuer or origin.default_issuer, study
         )
         replacer = Replacer(self.key, self._prefix, identity, study, self.profile.max_shift_days)
-        done = self._clean(source, instance, replacer, origin, trace)
-        return self._result(instance, source, replacer, origin, done)
+        rulebook = self._rulebook(instance.sop_class_uid)
+        pixels = self._cleaned_pixels(source, rulebook, origin)
+        done = self._clean(source, rulebook, pixels, replacer, origin, trace)
+        return self._result(instance, source, replacer, origin, done, pixels)
+
+    def _cleaned_pixels(self, source: Received, rulebook: Rulebook, origin: Origin) -> CleanedPixels:
+        if self._pixel_cleaner is None:
+            return CleanedPixels(None, source.syntax)
+        account = Account(source.source, source.syntax.little_endian, origin.character_set)
+        return self._pixel_cleaner.clean(source, rulebook, account)
 
     def _clean(
         self,
         source: Received,
-        instance: Instance,
+        rulebook: Rulebook,
+        pixels: CleanedPixels,
         replacer: Replacer,
         origin: Origin,
         trace: list[Decision] | None,
     ) -> _Pass:
         """Rewrite until the residual check finds nothing; what it finds and may go, goes."""
-        additions = self._additions(source, replacer, origin)
-        rulebook = self._rulebook(instance.sop_class_uid)
+        additions = self._additions(source, pixels, replacer, origin)
+        elements = pixels.elements or pixel_data.cleaned(source.source, source.root, source.syntax)
         forced: dict[int, Action] = {}
         removed: set[int] = set()
         free_text: FreeText | None = None
@@ -153,16 +169,18 @@ class Deidentifier:
             little_endian = source.syntax.little_endian
             account = Account(source.source, little_endian, origin.character_set, trace, evidence)
             free_text = free_text or self._free_text(account, source, rulebook, replacer)
-            local = LocalRules(self.profile, self._content, account, rulebook, source.root, forced)
-            rewriter = Rewriter(account, source.syntax, rulebook, local, replacer, free_text, forced)
-            pieces = rewriter.rewrite(source.root, additions)
+            local = LocalRules(
+                self.profile, self._content, account, rulebook, source.root, forced, pixels.values
+            )
+            rewriter = Rewriter(account, rulebook, local, replacer, free_text, forced, pixels.account)
+            pieces = rewriter.rewrite(source.root, additions, elements)
             hits = list(account.evidence.hits())
             if not hits:
                 _search_coded(source, account)
                 return _Pass(pieces, account, tuple(sorted(removed)))
             for hit in hits:
                 may_clean = cleans_text and hit.start not in forced
-                action = disposed(hit, instance.sop_class_uid, may_clean=may_clean)
+                action = disposed(hit, rulebook.sop_class_uid, may_clean=may_clean)
                 if forced.get(hit.start) is action:
                     raise Refused(Reason.RESIDUAL, "a value of the patient is left", hit.tag)
                 forced[hit.start] = action
@@ -183,11 +201,17 @@ class Deidentifier:
         known = cache(partial(known_values, account, source.root, rulebook))
         return FreeText(self._cleaner, known, date, uid)
 
-    def _additions(self, source: Received, replacer: Replacer, origin: Origin) -> dict[int, bytes]:
+    def _additions(
+        self, source: Received, pixels: CleanedPixels, replacer: Replacer, origin: Origin
+    ) -> dict[int, bytes]:
         """Return the top-level elements that every output has, encoded, by tag."""
         encoding = source.root.encoding
         pseudonym = replacer.pseudonym.encode("ascii")
-        additions = dict(self._markers(encoding))
+        additions = dict(self._markers(encoding, examined=pixels.is_examined, changed=pixels.is_changed))
+        for tag, value in pixels.values.items():
+            there = source.root.find(tag)
+            if isinstance(value, bytes) and (there is None or there.items is not None):
+                additions[tag] = encoded_element(tag, (vr_of(tag) or "UN")[:2], value, encoding)
         for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
             if source.root.find(tag) is None:
                 additions[tag] = encoded_element(tag, vr, pseudonym, encoding)
@@ -213,7 +237,13 @@ class Deidentifier:
             raise Refused(Reason.UNEXAMINED_PIXELS, "images of this kind often carry burned-in text")
 
     def _result(
-        self, instance: Instance, source: Received, replacer: Replacer, origin: Origin, done: _Pass
+        self,
+        instance: Instance,
+        source: Received,
+        replacer: Replacer,
+        origin: Origin,
+        done: _Pass,
+        pixels: CleanedPixels,
     ) -> Deidentified:
         originals, written = source.originals, done.account.written
 
@@ -222,13 +252,13 @@ class Deidentifier:
             return originals.get(keyword, "") if value is None else value.decode("ascii").strip(" \0")
 
         sop_instance_uid = uid("SOPInstanceUID") or replacer.uids.replace(instance.sop_instance_uid)
-        meta = file_meta(instance.sop_class_uid, sop_instance_uid, source.syntax.uid)
+        meta = file_meta(instance.sop_class_uid, sop_instance_uid, pixels.syntax.uid)
         return Deidentified(
             sop_class_uid=instance.sop_class_uid,
             sop_instance_uid=sop_instance_uid,
             series_instance_uid=uid("SeriesInstanceUID"),
             study_instance_uid=uid("StudyInstanceUID"),
-            transfer_syntax_uid=source.syntax.uid,
+            transfer_syntax_uid=pixels.syntax.uid,
             buffers=(meta, *(deflated(done.pieces) if source.syntax.deflated else done.pieces)),
             attributes=searchable.attributes(source, done.account, replacer.pseudonym, origin.character_set),
             originals=originals,
@@ -238,6 +268,7 @@ class Deidentifier:
             uids=dict(replacer.uids.replaced),
             touched=tuple(done.account.touched),
             removed_by_residual=done.removed,
+            pixels=pixels.account,
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from gateway.deidentify.bitstream import jpeg, jpeg2000, rle
-from gateway.deidentify.data_set import UNDEFINED, Element, Encoding
+from gateway.deidentify.data_set import PIXEL_DATA, UNDEFINED, Element, Encoding
 from gateway.deidentify.encode import header, item_header, sequence_delimiter
 from gateway.errors import Reason, Refused
 from gateway.standard.transfer_syntax import Codec
@@ -90,12 +91,50 @@ def cleaned_fragments(frames: Frames, encoding: Encoding) -> list[Piece] | None:
             else _laid_down(frames, [[frames.source[a:b]] for a, b in frames.fragments], encoding)
         )
     coded = _coded_frames(frames)
-    images = [_image(frame, frames) for frame in coded]
+    images = [_image(frame, frames.codec, frames.frame_bytes) for frame in coded]
     unchanged = all(
         sum(map(len, pieces)) == len(frame) and all(isinstance(piece, memoryview) for piece in pieces)
         for pieces, frame in zip(images, coded, strict=True)
     )
     return None if unchanged and fits else _laid_down(frames, images, encoding)
+
+
+def image_frames(frames: Frames) -> list[memoryview]:
+    """Return each coded frame as one buffer, without words about the image: what `cleaned_fragments` leaves.
+
+    Raises
+    ------
+    Refused
+        As `cleaned_fragments` does.
+    """
+    found = []
+    for frame in _coded_frames(frames):
+        pieces = _image(frame, frames.codec, frames.frame_bytes)
+        found.append(memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces)))
+    return found
+
+
+def coded_anew(
+    coded: Sequence[memoryview], codec: Codec, frame_bytes: int, encoding: Encoding
+) -> list[Piece]:
+    """Return Pixel Data of other frames, one fragment each; an encoder's words about them go, too.
+
+    Parameters
+    ----------
+    coded
+        The frames in order.
+    codec, frame_bytes
+        What they are coded with, and bytes of one that is decoded.
+    encoding
+        Of the data set.
+
+    Raises
+    ------
+    Refused
+        `Reason.BITSTREAM` when the segments of a frame cannot be told apart.
+    """
+    images = [_image(frame, codec, frame_bytes) for frame in coded]
+    return _fragments(PIXEL_DATA, "OB", images, encoding, with_table=True)
 
 
 def _coded_frames(frames: Frames) -> list[memoryview]:
@@ -121,20 +160,20 @@ def _begins(head: memoryview) -> bool:
     return bytes(head[:2]) in (jpeg.SOI, jpeg2000.SOC, b"\xff\x0a") or bytes(head) in jpeg2000.BOX_SIGNATURES
 
 
-def _image(frame: memoryview, frames: Frames) -> list[Piece]:
+def _image(frame: memoryview, codec: Codec, frame_bytes: int) -> list[Piece]:
     """Return what of a frame codes the image."""
-    match frames.codec:
+    match codec:
         case Codec.JPEG | Codec.JPEG_LS:
-            spans = jpeg.image_spans(frame, jpeg_ls=frames.codec is Codec.JPEG_LS)
+            spans = jpeg.image_spans(frame, jpeg_ls=codec is Codec.JPEG_LS)
             return [frame[start:end] for start, end in spans]
         case Codec.JPEG_2000 | Codec.JPEG_XL:
             return jpeg2000.image_pieces(frame)
         case Codec.RLE:
-            return rle.image_pieces(frame, frames.frame_bytes)
+            return rle.image_pieces(frame, frame_bytes)
         case Codec.ENCAPSULATED_UNCOMPRESSED:
-            return _up_to(frame, frames.frame_bytes)
+            return _up_to(frame, frame_bytes)
         case Codec.DEFLATED_FRAME:
-            return _up_to(frame, _deflated_length(frame, frames.frame_bytes))
+            return _up_to(frame, _deflated_length(frame, frame_bytes))
         case _:
             return [frame]
 
@@ -158,15 +197,21 @@ def _deflated_length(frame: memoryview, frame_bytes: int) -> int:
 def _laid_down(frames: Frames, images: list[list[Piece]], encoding: Encoding) -> list[Piece]:
     """Return Pixel Data of one fragment a frame, with a Basic Offset Table where there was a right one."""
     element = frames.element
+    had_table = bool(frames.table and frames.offsets())
+    return _fragments(element.tag, element.vr, images, encoding, with_table=had_table)
+
+
+def _fragments(
+    tag: int, vr: str, images: list[list[Piece]], encoding: Encoding, *, with_table: bool
+) -> list[Piece]:
     lengths = [sum(map(len, pieces)) for pieces in images]
     offsets, position = [], 0
     for length in lengths:
         offsets.append(position)
         position += 8 + length + length % 2
-    keeps_table = bool(frames.table and frames.offsets()) and position <= UNDEFINED
-    table = struct.pack(f"<{len(offsets)}L", *offsets) if keeps_table else b""
+    table = struct.pack(f"<{len(offsets)}L", *offsets) if with_table and position <= UNDEFINED else b""
     out: list[Piece] = [
-        header(element.tag, element.vr, UNDEFINED, encoding),
+        header(tag, vr, UNDEFINED, encoding),
         item_header(encoding, len(table)),
         table,
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.deidentify.pixel_account import PixelAccount
 from gateway.deidentify.touched import Touched
 
 
@@ -68,6 +69,8 @@ class Deidentified:
         What was done to each element that did not stay as it was, and why.
     removed_by_residual
         Tags of what the residual check had cleaned or removed.
+    pixels
+        What was done to the pixels; None where nothing looked at them.
     """
 
     sop_class_uid: str
@@ -84,3 +87,4 @@ class Deidentified:
     uids: Mapping[str, str]
     touched: tuple[Touched, ...] = field(default=())
     removed_by_residual: tuple[int, ...] = field(default=())
+    pixels: PixelAccount | None = None

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.deidentify.account import CODE_VALUE, INSTITUTION_CODE, PERSON_CODE, Account
 from gateway.deidentify.action import Action
 from gateway.deidentify.character_set import CharacterSet
-from gateway.deidentify.data_set import DataSet
+from gateway.deidentify.data_set import DataSet, Element
 from gateway.deidentify.descriptor.known import Known
 from gateway.deidentify.residual import ADDRESSES, CODES, IDENTIFIERS, LONG_IDENTIFIERS
 from gateway.deidentify.ruling import CODE_MEANING, Rulebook
@@ -75,16 +75,18 @@ def known_values(account: Account, root: DataSet, rulebook: Rulebook) -> Known:
                     (item, inside, account.character_set(item, charset.terms)) for item in element.items
                 ]
                 continue
-            kind, place = (
-                _KIND.get(element.tag) or ("name" if element.vr == "PN" else ""),
-                (*path, element.tag),
-            )
-            if path and element.tag in CODES:
-                # A code goes with the sequence that it stands in.
-                kind, place = _KIND_OF_CODE.get((path[-1:], element.tag), ""), path
+            place, kind = kind_of(element, path)
             if kind and rulebook.ruling(place[:-1], place[-1]).action is not Action.KEEP:
                 _take(known, kind, bytes(account.value(element)[:_MAX_VALUE]), charset)
     return known
+
+
+def kind_of(element: Element, path: Path) -> tuple[Path, str]:
+    """Return whose rule says what becomes of a value, and what the value is: name, identifier or place."""
+    if path and element.tag in CODES:
+        # A code goes with the sequence that it stands in.
+        return path, _KIND_OF_CODE.get((path[-1:], element.tag), "")
+    return (*path, element.tag), _KIND.get(element.tag) or ("name" if element.vr == "PN" else "")
 
 
 def _take(known: Known, kind: str, raw: bytes, charset: CharacterSet) -> None:

@@ -53,6 +53,8 @@ class LocalRules:
         The parsed data set.
     forced
         What the residual check asked for, by offset of the element.
+    pixels
+        What Clean Pixel Data makes of elements of the top level, by tag; no override goes before it.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class LocalRules:
         rulebook: Rulebook,
         root: DataSet,
         forced: Mapping[int, Action],
+        pixels: Mapping[int, Action | bytes],
     ) -> None:
         self._profile = profile
         self._content = content
@@ -70,6 +73,7 @@ class LocalRules:
         self._rulebook = rulebook
         self._root = root
         self._gone = frozenset(start for start, action in forced.items() if action is Action.REMOVE)
+        self._pixels = pixels
         self._retains_private = profile.retains_private
 
     def of_root(self) -> Local:
@@ -77,6 +81,8 @@ class LocalRules:
         found = self._private(self._root, ())
         if Option.CLEAN_GRAPHICS in self._profile.options:
             found = {**found, **self._graphics()}
+        if self._pixels:
+            found = {**found, **self._of_pixels()}
         return {**found, **self._document()} if self._root.find(_DOCUMENT) is not None else found
 
     def of_item(self, item: DataSet, path: Path, charset: CharacterSet, ruling: Ruling) -> Local | None:
@@ -137,15 +143,21 @@ class LocalRules:
         treatments = graphics.plan(self._root, self._account.source)
         return self._treated(treatments, Action.CLEAN, Option.CLEAN_GRAPHICS.value)
 
+    def _of_pixels(self) -> Local:
+        """Return rulings for what is said about the pixels, where it is there."""
+        why = Option.CLEAN_PIXEL_DATA.value
+        return {
+            element.start: _ruling(element.tag, self._pixels[element.tag], Action.CLEAN, why)
+            for element in filter(None, map(self._root.find, self._pixels))
+        }
+
     def _treated(self, treatments: Mapping[int, Action | bytes], replaced: Action, why: str) -> Local:
         """Return rulings for elements of the top level that have an action or a value of their own."""
         if not treatments:
             return _NONE
         tags = {element.start: element.tag for element in self._root.elements}
         return {
-            start: Ruling(replaced, Action.REMOVE, vr_of(tags[start]) or "UN", why, value=treatment)
-            if isinstance(treatment, bytes)
-            else Ruling(treatment, Action.REMOVE, vr_of(tags[start]) or "UN", why, strict=True)
+            start: _ruling(tags[start], treatment, replaced, why)
             for start, treatment in treatments.items()
             if not self._is_overridden((), tags[start])
         }
@@ -182,3 +194,11 @@ class LocalRules:
         elif action is Action.KEEP and vr in FREE_TEXT_VRS and Option.CLEAN_DESCRIPTORS in options:
             action = Action.CLEAN
         return Ruling(action, Action.REMOVE, vr, why.value)
+
+
+def _ruling(tag: int, treatment: Action | bytes, replaced: Action, why: str) -> Ruling:
+    """Return the ruling of an element that has an action or a value of its own."""
+    vr = vr_of(tag) or "UN"
+    if isinstance(treatment, bytes):
+        return Ruling(replaced, Action.REMOVE, vr, why, value=treatment)
+    return Ruling(treatment, Action.REMOVE, vr, why, strict=True)

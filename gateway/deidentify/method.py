@@ -13,7 +13,7 @@ from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.uid import replacement_uid
 from gateway.standard.dictionary import tag_of
-from gateway.standard.method import DEIDENTIFYING_EQUIPMENT, Option
+from gateway.standard.method import DEIDENTIFYING_EQUIPMENT, OPTION_CODE, Code, Option
 
 PATIENT_IDENTITY_REMOVED: Final = tag_of("PatientIdentityRemoved")
 METHOD: Final = tag_of("DeidentificationMethod")
@@ -28,6 +28,10 @@ _TEMPORAL: Final = MappingProxyType(
 )
 """What (0028,0303) says under an option of dates; REMOVED without (PS3.15 E.2, E.3.6)."""
 
+_CHANGED: Final = "Pixel Data was changed to remove burned-in information"
+"""Instead of a Derivation Description: that belongs to images that say DERIVED, and Image Type stays."""
+_NEW_UID: Final = "SOP Instance UID was not retained: Pixel Data was changed"
+
 MANUFACTURER: Final = "deidentification-gateway"
 
 
@@ -36,18 +40,52 @@ def equipment_uid(key: PseudonymKey) -> str:
     return replacement_uid(key, "contributing-equipment")
 
 
-def markers(profile: Profile, key: PseudonymKey, encoding: Encoding) -> dict[int, bytes]:
+def claims(profile: Profile, *, examined: bool, changed: bool) -> tuple[Code, ...]:
+    """Return the codes of what was applied to an instance in full, and nothing else.
+
+    Parameters
+    ----------
+    profile
+        What is applied to every instance.
+    examined
+        Whether its pixels were looked at; of an instance without a picture nothing is claimed.
+    changed
+        Whether a pixel changed, for which it has a UID of its own.
+    """
+    per_instance = {
+        OPTION_CODE[Option.CLEAN_PIXEL_DATA]: examined,
+        OPTION_CODE[Option.RETAIN_UIDS]: not changed,
+    }
+    return tuple(code for code in profile.claims if per_instance.get(code, True))
+
+
+def methods(profile: Profile, *, changed: bool) -> tuple[str, ...]:
+    """Return the values of De-identification Method (0012,0063) of an instance; `changed` as in `claims`."""
+    if not changed:
+        return profile.method
+    retains = (_NEW_UID,) if Option.RETAIN_UIDS in profile.options else ()
+    return (*profile.method, _CHANGED, *retains)
+
+
+def markers(
+    profile: Profile, key: PseudonymKey, encoding: Encoding, *, examined: bool = False, changed: bool = False
+) -> dict[int, bytes]:
     """Return the encoded elements that say how the instance was de-identified, by tag.
 
     What the instance said of earlier de-identification is replaced: the gateway states only
     what it did itself. There is no date or time, so that the same input gives the same bytes.
+    `examined` and `changed` are as in `claims`.
     """
     dates = next((said for option, said in _TEMPORAL.items() if option in profile.options), "REMOVED")
-    codes = [code_item(code.value, code.scheme, code.meaning, encoding) for code in profile.claims]
+    codes = [
+        code_item(code.value, code.scheme, code.meaning, encoding)
+        for code in claims(profile, examined=examined, changed=changed)
+    ]
+    method = "\\".join(methods(profile, changed=changed)).encode("ascii", "replace")
     equipment = _equipment(key, encoding)
     return {
         PATIENT_IDENTITY_REMOVED: element(PATIENT_IDENTITY_REMOVED, "CS", b"YES", encoding),
-        METHOD: element(METHOD, "LO", "\\".join(profile.method).encode("ascii", "replace"), encoding),
+        METHOD: element(METHOD, "LO", method, encoding),
         TEMPORAL_INFORMATION: element(TEMPORAL_INFORMATION, "CS", dates.encode("ascii"), encoding),
         CONTRIBUTING_EQUIPMENT: sequence(CONTRIBUTING_EQUIPMENT, [equipment], encoding),
         # Without a claim of its own the sender's must go all the same.

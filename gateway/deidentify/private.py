@@ -39,6 +39,15 @@ SAFE: Final = MappingProxyType(
 )
 """The attributes of PS3.15 Table E.3.10-1, all of them."""
 
+PICTURES: Final = frozenset(
+    {
+        PrivateAttribute(0x2001, "Philips Imaging DD 001", 0x7D),
+        PrivateAttribute(0x2001, "Philips Imaging DD 001", 0xFF),
+        PrivateAttribute(0x7E01, "HOLOGIC, Inc.", 0x12),
+    }
+)
+"""Those of them that hold pictures, at which nothing looks."""
+
 _DATES: Final = frozenset({"DA", "DT", "TM"})
 _CREATOR: Final = PrivateRule(Action.KEEP, "LO")
 _NOTHING: Final[Mapping[int, PrivateRule]] = MappingProxyType({})
@@ -116,6 +125,8 @@ class PrivateRules:
         Whether the instance's word counts that an attribute is safe, or how it is to be replaced.
     keep_dates
         Whether dates and times stay in some form; they go where no option of the profile is for them.
+    keep_pictures
+        Whether pictures of the Standard's list stay, whose pixels nobody cleans.
     """
 
     def __init__(
@@ -125,8 +136,11 @@ class PrivateRules:
         site: Mapping[PrivateAttribute, PrivateRule] = _NO_RULES,
         trust_declarations: bool = False,
         keep_dates: bool = True,
+        keep_pictures: bool = True,
     ) -> None:
         self._listed = SAFE if retain_safe else _NO_RULES
+        if not keep_pictures:
+            self._listed = {key: rule for key, rule in self._listed.items() if key not in PICTURES}
         self._site = {attribute: self._completed(attribute, rule) for attribute, rule in site.items()}
         self._creators = {(rule.group, rule.creator) for rule in (*self._listed, *self._site)}
         self._trust = trust_declarations

@@ -14,6 +14,10 @@ A profile is a TOML file; every key but ``base`` may be left out::
     private_attributes = ["private.csv"]  # further private attributes that Retain Safe Private keeps
     trust_private_declarations = false    # believe (0008,0300) of the sender
 
+    [pixels]
+    mode = "safe"                         # "all": no text stays in a picture, not even what is clinical
+    device_rules = ["devices.toml"]       # areas that go in the images of single devices
+
     [override]
     "StationName" = "K"                   # `gateway.deidentify.override`
 """
@@ -22,45 +26,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Final
 
-import msgspec
-
+from gateway.deidentify.device_rule import DeviceRule, parse_rules
 from gateway.deidentify.needle import folded
 from gateway.deidentify.override import Place, applied, overrides_of
+from gateway.deidentify.pixel.message import Mode
 from gateway.deidentify.private import PrivateRules
 from gateway.deidentify.private_attribute import PrivateAttribute, PrivateRule, parse_list
+from gateway.deidentify.profile_content import ProfileContent, content_of
 from gateway.deidentify.rule import Rule, rule_of
 from gateway.errors import SettingsError
 from gateway.standard.confidentiality_profile import EDITION, ROWS
 from gateway.standard.method import BASIC_PROFILE, OPTION_CODE, Code, Option
 
-UNAVAILABLE: Final = frozenset({Option.CLEAN_PIXEL_DATA, Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES})
-"""Options that this version does not apply. A profile that names one does not start."""
 _MAX_WORD: Final = 64
 
 Reader = Callable[[str], str]
 """Returns the text of a file that a profile names, or raises SettingsError."""
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The shape of a profile file."""
-
-    base: Literal["basic"]
-    options: tuple[Option, ...] = ()
-    override: dict[str, str] = {}
-    description: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    max_shift_days: Annotated[int, msgspec.Meta(ge=1, le=36500)] = 365
-    cap_ages: bool = True
-    dates_in_text: Literal["remove", "shift"] = "remove"
-    vocabulary: tuple[str, ...] = ()
-    named_entities: str = ""
-    private_attributes: tuple[str, ...] = ()
-    trust_private_declarations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +80,13 @@ class Profile:
     shifts_dates_in_text
         Whether dates inside text move like the others; if not they are removed.
     words
-        Words that Clean Descriptors keeps besides its own vocabulary, folded.
+        Words that Clean Descriptors and Clean Pixel Data keep besides their own vocabulary, folded.
     named_entities
         Name of the plug-in that finds names in text, empty for none.
+    pixel_mode
+        What becomes of text in pictures.
+    device_rules
+        Areas that go in the images of single devices.
     fingerprint
         Hex digest of the file's text, of the lists it names and of the table's edition.
     """
@@ -115,6 +105,8 @@ class Profile:
     shifts_dates_in_text: bool
     words: frozenset[str]
     named_entities: str
+    pixel_mode: Mode
+    device_rules: tuple[DeviceRule, ...]
     fingerprint: str
 
     @classmethod
@@ -133,10 +125,8 @@ class Profile:
         SettingsError
             On anything that is not exactly a profile, and on an option that does not exist yet.
         """
-        content = _content(text, file_name)
-        lists = {
-            name: _read(name, file_name, read) for name in (*content.vocabulary, *content.private_attributes)
-        }
+        content = content_of(text, file_name)
+        lists = {name: _read(name, file_name, read) for name in content.lists}
         rules = _table(content)
         overrides = overrides_of(content.override, file_name)
         result = applied(rules, overrides, content.options, file_name)
@@ -155,12 +145,19 @@ class Profile:
             shifts_dates_in_text=content.dates_in_text == "shift",
             words=frozenset().union(*(_words(lists[name], name) for name in content.vocabulary)),
             named_entities=content.named_entities,
+            pixel_mode=Mode(content.pixels.mode),
+            device_rules=tuple(
+                rule for name in content.pixels.device_rules for rule in parse_rules(lists[name], name)
+            ),
             fingerprint=_fingerprint(text, lists),
         )
 
     @property
     def claims(self) -> tuple[Code, ...]:
-        """Codes for (0012,0064): what was applied in full, and nothing else."""
+        """Codes for (0012,0064): what is applied in full, and nothing else.
+
+        Of some options only the instance tells whether they were (`gateway.deidentify.method`).
+        """
         base = () if self.weakened else (BASIC_PROFILE,)
         return (*base, *(OPTION_CODE[option] for option in Option if option in self.options - self.defeated))
 
@@ -172,18 +169,7 @@ class Profile:
         return tuple(values)
 
 
-def _content(text: str, file_name: str) -> _File:
-    try:
-        content = msgspec.convert(tomllib.loads(text), _File)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(file_name, "", f"not valid TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise SettingsError(file_name, "", f"{error}; options are {', '.join(Option)}") from error
-    _check(content, file_name)
-    return content
-
-
-def _table(content: _File) -> dict[int, Rule]:
+def _table(content: ProfileContent) -> dict[int, Rule]:
     """Return the rules of the rows that name a single attribute."""
     return {
         int(row.tag, 16): rule_of(row, content.options, cap_ages=content.cap_ages)
@@ -193,7 +179,7 @@ def _table(content: _File) -> dict[int, Rule]:
 
 
 def _private_rules(
-    content: _File, lists: Mapping[str, str], overrides: Mapping[PrivateAttribute, PrivateRule]
+    content: ProfileContent, lists: Mapping[str, str], overrides: Mapping[PrivateAttribute, PrivateRule]
 ) -> PrivateRules:
     keeps_dates = not {Option.RETAIN_FULL_DATES, Option.RETAIN_MODIFIED_DATES}.isdisjoint(content.options)
     return PrivateRules(
@@ -201,32 +187,8 @@ def _private_rules(
         site={**_site_list(content, lists), **overrides},
         trust_declarations=content.trust_private_declarations,
         keep_dates=keeps_dates,
+        keep_pictures=Option.CLEAN_PIXEL_DATA not in content.options,
     )
-
-
-def _check(content: _File, file_name: str) -> None:
-    """Refuse options that exclude each other or do not exist, and keys whose option is missing."""
-    options = set(content.options)
-    if {Option.RETAIN_FULL_DATES, Option.RETAIN_MODIFIED_DATES} <= options:
-        raise SettingsError(
-            file_name, "options", "retain_full_dates and retain_modified_dates exclude each other"
-        )
-    for option in content.options:
-        if option in UNAVAILABLE:
-            known = ", ".join(sorted(set(Option) - UNAVAILABLE))
-            raise SettingsError(
-                file_name, "options", f"{option} is not available in this version; available: {known}"
-            )
-    if content.dates_in_text == "shift" and Option.RETAIN_MODIFIED_DATES not in options:
-        raise SettingsError(file_name, "dates_in_text", '"remove", unless retain_modified_dates is an option')
-    for key, needed in (
-        ("vocabulary", Option.CLEAN_DESCRIPTORS),
-        ("named_entities", Option.CLEAN_DESCRIPTORS),
-        ("private_attributes", Option.RETAIN_SAFE_PRIVATE),
-        ("trust_private_declarations", Option.RETAIN_SAFE_PRIVATE),
-    ):
-        if getattr(content, key) and needed not in options:
-            raise SettingsError(file_name, key, f"no value, unless {needed} is an option")
 
 
 def _read(name: str, file_name: str, read: Reader | None) -> str:
@@ -235,7 +197,7 @@ def _read(name: str, file_name: str, read: Reader | None) -> str:
     return read(name)
 
 
-def _site_list(content: _File, lists: Mapping[str, str]) -> dict[PrivateAttribute, PrivateRule]:
+def _site_list(content: ProfileContent, lists: Mapping[str, str]) -> dict[PrivateAttribute, PrivateRule]:
     """Return the rules of all lists of private attributes, which must not speak of one twice."""
     found: dict[PrivateAttribute, PrivateRule] = {}
     for name in content.private_attributes:

@@ -15,20 +15,20 @@ from gateway.deidentify.account import Account
 from gateway.deidentify.action import Action
 from gateway.deidentify.character_set import CharacterSet
 from gateway.deidentify.content_item import emptied
-from gateway.deidentify.data_set import DataSet, Element, Encoding
+from gateway.deidentify.data_set import PIXEL_DATA, DataSet, Element, Encoding
 from gateway.deidentify.descriptor.token import Token
 from gateway.deidentify.dummy import DUMMY_ITEM
 from gateway.deidentify.encode import element as encoded_element
 from gateway.deidentify.encode import rewritten_sequence, sequence
 from gateway.deidentify.free_text import FreeText
 from gateway.deidentify.local import Local, LocalRules
+from gateway.deidentify.pixel_account import PixelAccount
 from gateway.deidentify.replacement import Replacer
 from gateway.deidentify.residual import NAMING_VRS
 from gateway.deidentify.rule import Ground
 from gateway.deidentify.ruling import CODE_MEANING, Rulebook, Ruling
 from gateway.deidentify.touched import Path
 from gateway.errors import Reason, Refused
-from gateway.standard.transfer_syntax import TransferSyntax
 
 Piece = bytes | memoryview
 _REMOVE, _KEEP, _CLEAN = Action.REMOVE, Action.KEEP, Action.CLEAN
@@ -43,8 +43,6 @@ class Rewriter:
     ----------
     account
         Takes note of what becomes of each element.
-    syntax
-        Transfer syntax of the instance.
     rulebook
         What the profile means for the instance's IOD.
     local
@@ -55,18 +53,22 @@ class Rewriter:
         Cleans text; None where no option asks for it.
     forced
         Actions that override every rule, by offset of the element: what the residual check asked for.
+    pixels
+        What was done to the pixels; None where nothing looked at them.
     """
 
     account: Account
-    syntax: TransferSyntax
     rulebook: Rulebook
     local: LocalRules
     replacer: Replacer
     free_text: FreeText | None = None
     forced: Mapping[int, Action] = field(default_factory=dict)
-    _pixels_of_root: dict[int, list[Piece] | None] = field(default_factory=dict)
+    pixels: PixelAccount | None = None
+    _pixels_of_root: Mapping[int, list[Piece] | None] = field(default_factory=dict)
 
-    def rewrite(self, root: DataSet, additions: Mapping[int, bytes]) -> list[Piece]:
+    def rewrite(
+        self, root: DataSet, additions: Mapping[int, bytes], elements: Mapping[int, list[Piece] | None]
+    ) -> list[Piece]:
         """Return the encoded output.
 
         Parameters
@@ -75,13 +77,15 @@ class Rewriter:
             The parsed data set.
         additions
             Encoded top-level elements by tag, which replace what the instance had.
+        elements
+            What becomes of elements that hold or index pixels, by tag; None where one stays as it is.
 
         Raises
         ------
         Refused
-            When an action cannot be applied or coded pixel data cannot be read.
+            When an action cannot be applied.
         """
-        self._pixels_of_root = pixel_data.cleaned(self.account.source, root, self.syntax)
+        self._pixels_of_root = elements
         charset = self.account.character_set(root, ())
         pieces, _ = self._data_set(root, (), charset, dict(additions), self.local.of_root())
         return pieces
@@ -156,12 +160,7 @@ class Rewriter:
         return self._replaced(element, ruling, action, ruling.why, data_set.encoding, path, charset)
 
     def _removed(
-        self,
-        element: Element,
-        path: Path,
-        charset: CharacterSet,
-        why: str,
-        tokens: tuple[Token, ...] = (),
+        self, element: Element, path: Path, charset: CharacterSet, why: str, tokens: tuple[Token, ...] = ()
     ) -> list[Piece]:
         self.account.removed(element, path, charset, why, tokens)
         return []
@@ -293,5 +292,8 @@ class Rewriter:
         """Return top-level Pixel Data; nested ones are icons, which nobody examines."""
         if path or element.tag not in self._pixels_of_root:
             return self._removed(element, path, charset, ruling.why)
-        self.account.sequence(element, path, charset, ruling)
+        if self.pixels is not None and element.tag == PIXEL_DATA:
+            self.account.examined(element, self.pixels)
+        else:
+            self.account.sequence(element, path, charset, ruling)
         return self._pixels_of_root[element.tag]

@@ -86,6 +86,29 @@ ANNOTATED_MODALITIES: Final = frozenset(
 )
 """Values of Modality (0008,0060) of the same, retired ones too (PS3.3 C.7.3.1.1.1)."""
 
+HAS_DATA_PIXELS: Final = frozenset(
+    f"{_STORAGE}{suffix}"
+    for suffix in (
+        *("66.4", "66.7", "66.8"),  # segmentations, label maps, height maps
+        *("30", "481.2"),  # parametric maps, doses
+        "77.1.5.8",  # volume analysis of optical coherence tomography
+    )
+)
+"""SOP Classes whose pixels are numbers and no picture: nobody burns text into them."""
+
+CROSS_SECTIONAL: Final = frozenset(
+    f"{_STORAGE}{suffix}"
+    for suffix in (
+        *("2", "2.1", "2.2"),  # computed tomography
+        *("4", "4.1", "4.4"),  # magnetic resonance
+        *("128", "130", "128.1"),  # positron emission
+    )
+)
+"""SOP Classes of slices through a patient, in grey."""
+
+WHOLE_SLIDE: Final = frozenset({f"{_STORAGE}77.1.6"})
+"""SOP Classes of whole slides, one of whose images shows the label."""
+
 
 def is_storage(uid: str) -> bool:
     """Tell whether a UID is a Storage SOP Class of the Standard, current or retired (PS3.4 B.5)."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.deidentify.action import Action
-from gateway.deidentify.profile import UNAVAILABLE
+from gateway.deidentify.profile_content import UNAVAILABLE
 from gateway.deidentify.rule import DEVICE_DATES, VOCABULARY_DATES
 from gateway.standard.attribute_type import attribute_type
 from gateway.standard.confidentiality_profile import ROWS, Row

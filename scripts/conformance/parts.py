@@ -9,7 +9,7 @@ from typing import Final
 
 from pydicom.uid import UID
 
-from gateway.deidentify.profile import UNAVAILABLE
+from gateway.deidentify.profile_content import UNAVAILABLE
 from gateway.deidentify.rule import DEVICE_DATES, VOCABULARY_DATES
 from gateway.errors import Reason
 from gateway.standard import safe_private, structured_content
@@ -17,7 +17,13 @@ from gateway.standard.beyond_table import DESCRIPTORS, IDENTIFYING
 from gateway.standard.confidentiality_profile import ROWS
 from gateway.standard.dictionary import keyword_of, vr_of
 from gateway.standard.method import BASIC_PROFILE, OPTION_CODE, Code, Option
-from gateway.standard.sop_class import ANNOTATED_MODALITIES, HAS_PIXELS_OFTEN_ANNOTATED, REFUSED_BY_DEFAULT
+from gateway.standard.sop_class import (
+    ANNOTATED_MODALITIES,
+    CROSS_SECTIONAL,
+    HAS_DATA_PIXELS,
+    HAS_PIXELS_OFTEN_ANNOTATED,
+    REFUSED_BY_DEFAULT,
+)
 from gateway.standard.status import status_of
 from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES
 from scripts.conformance import content
@@ -47,6 +53,8 @@ _NAMES: Final = MappingProxyType(
         "1.2.840.10008.1.2.4.111": "JPEG XL JPEG Recompression",
         "1.2.840.10008.1.2.4.112": "JPEG XL",
         "1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression",
+        "1.2.840.10008.5.1.4.1.1.66.7": "Label Map Segmentation Storage",
+        "1.2.840.10008.5.1.4.1.1.66.8": "Height Map Segmentation Storage",
     }
 )
 """Of UIDs that are newer than pydicom's dictionary."""
@@ -154,11 +162,26 @@ def refused_sop_classes() -> str:
     return table(["UID", "SOP Class"], ([uid, _name(uid)] for uid in sorted(REFUSED_BY_DEFAULT)))
 
 
+def _classes(uids: Iterable[str]) -> str:
+    """Return a table of SOP Classes."""
+    ordered = sorted(uids, key=lambda uid: [int(part) for part in uid.split(".")])
+    return table(["UID", "SOP Class"], ([uid, _name(uid)] for uid in ordered))
+
+
+def no_pictures() -> str:
+    """Return the SOP Classes whose pixels are numbers."""
+    return _classes(HAS_DATA_PIXELS)
+
+
+def screened() -> str:
+    """Return the SOP Classes whose images may be screened."""
+    return _classes(CROSS_SECTIONAL)
+
+
 def unexamined() -> str:
     """Return what is refused because nobody examines its pixels."""
-    uids = sorted(HAS_PIXELS_OFTEN_ANNOTATED, key=lambda uid: [int(part) for part in uid.split(".")])
     return (
-        table(["UID", "SOP Class"], ([uid, _name(uid)] for uid in uids))
+        _classes(HAS_PIXELS_OFTEN_ANNOTATED)
         + "\n"
         + paragraph(f"Modalities: {', '.join(sorted(ANNOTATED_MODALITIES))}.")
     )

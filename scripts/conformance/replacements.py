@@ -64,9 +64,11 @@ def inserted() -> str:
     equipment = f"Purpose of Reference {code.value} {code.meaning}, Manufacturer `{MANUFACTURER}`"
     words = {
         "PatientIdentityRemoved": "YES",
-        "DeidentificationMethod": f"{method}; further values name what an override weakens",
+        "DeidentificationMethod": f"{method}; further values name what an override weakens, and say "
+        "that pixels changed",
         "DeidentificationMethodCodeSequence": "a code of CID 7050 for the Basic Profile, unless an override "
-        "weakens it, and for each option of the profile",
+        "weakens it, and for each option of the profile; 113101 only where a picture was examined, 113110 "
+        "only where no pixel changed",
         "LongitudinalTemporalInformationModified": temporal,
         "ContributingEquipmentSequence": f"one item: {equipment}, Device UID of the project, Software "
         "Versions. No date and no time",

@@ -21,6 +21,7 @@ from gateway.standard.dictionary import tag_of, vr_of
 from gateway.standard.method import Option
 from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES
 from scripts.fuzzing.seeds import FAMILY, HEADER, INSTANCE_UID, PATIENT_ID, SOP_CLASSES, SYNTAXES
+from scripts.nodes.untouched import Untouched
 
 PROFILES: Final = Path(__file__).resolve().parents[2] / "config" / "profiles"
 LARGEST: Final = 1 << 14
@@ -50,7 +51,8 @@ def deidentifiers() -> tuple[Deidentifier, ...]:
     for number, options in enumerate(FURTHER_OPTIONS):
         quoted = ", ".join(f'"{option}"' for option in options)
         profiles.append(Profile.load(f'base = "basic"\noptions = [{quoted}]', f"options_{number}.toml"))
-    return tuple(Deidentifier(profile, key, unexamined_pixels="pass") for profile in profiles)
+    pixels = Untouched()
+    return tuple(Deidentifier(profile, key, unexamined_pixels="pass", pixels=pixels) for profile in profiles)
 
 
 def _elements(root: DataSet) -> Iterator[tuple[DataSet, Element]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nodes.untouched import Untouched
+
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.part10 import instance_of
 from gateway.deidentify.profile import Profile
@@ -23,7 +25,10 @@ class Gateway:
 
     def __init__(self, profile: str, file_name: str) -> None:
         self._core = Deidentifier(
-            Profile.load(profile, file_name), PseudonymKey(bytes(range(32))), unexamined_pixels="pass"
+            Profile.load(profile, file_name),
+            PseudonymKey(bytes(range(32))),
+            unexamined_pixels="pass",
+            pixels=Untouched(),
         )
 
     def answers(self, files: Sequence[bytes]) -> Iterator[Answer]:

@@ -14,7 +14,7 @@ from gateway.deidentify.action import Action, resolved
 from gateway.deidentify.descriptor.cleaner import Cleaner
 from gateway.deidentify.descriptor.known import Known
 from gateway.deidentify.document import dummy_document
-from gateway.deidentify.profile import UNAVAILABLE
+from gateway.deidentify.profile_content import UNAVAILABLE
 from gateway.standard import confidentiality_profile, safe_private, structured_content
 from gateway.standard.attribute_type import attribute_type
 from gateway.standard.method import OPTION_CODE, Option

@@ -37,6 +37,11 @@ def bitstreams() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def examinations() -> ModuleType:
+    return _sibling("examinations")
+
+
+@pytest.fixture(scope="session")
 def oracle() -> ModuleType:
     return _sibling("oracle")
 

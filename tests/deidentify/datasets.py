@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from gateway.deidentify.deidentifier import Deidentifier
 from gateway.deidentify.instance import Deidentified, Instance, Origin
+from gateway.deidentify.pixel.message import Examination
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.errors import Refused
@@ -201,8 +202,11 @@ def deidentify(
     origin: Origin | None = None,
     unexamined_pixels: str = "refuse",
     prefix: str = "",
+    pixels: Examination | None = None,
 ) -> Output:
-    core = Deidentifier(using or basic_dates(), key, unexamined_pixels=unexamined_pixels, prefix=prefix)
+    core = Deidentifier(
+        using or basic_dates(), key, unexamined_pixels=unexamined_pixels, prefix=prefix, pixels=pixels
+    )
     result = core.deidentify(Instance(sop_class_uid, SOP_INSTANCE_UID, transfer_syntax_uid, data_set), origin)
     file = b"".join(result.buffers)
     return Output(result, file)

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from gateway.deidentify.profile import UNAVAILABLE
+from gateway.deidentify.profile_content import UNAVAILABLE
 from gateway.standard.confidentiality_profile import ROWS
 from gateway.standard.dictionary import tag_of
 from gateway.standard.method import Option

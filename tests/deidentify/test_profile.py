@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.deidentify.profile import UNAVAILABLE, Profile
+from gateway.deidentify.profile import Profile
+from gateway.deidentify.profile_content import UNAVAILABLE
 from gateway.errors import SettingsError
 from gateway.standard.confidentiality_profile import EDITION
 from gateway.standard.dictionary import tag_of

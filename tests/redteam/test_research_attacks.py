@@ -19,6 +19,7 @@ from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "scripts"))
 PACKAGE = "redteam_tests"
 EXPLICIT = "1.2.840.10008.1.2.1"
 
@@ -32,6 +33,7 @@ def _sibling(name: str) -> ModuleType:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
+untouched = importlib.import_module("nodes.untouched")
 builders, attacks = _sibling("builders"), _sibling("research_attacks")
 
 
@@ -39,7 +41,9 @@ builders, attacks = _sibling("builders"), _sibling("research_attacks")
 def _core() -> Deidentifier:
     path = HERE.parents[1] / "config" / "profiles" / "research.toml"
     profile = Profile.load(path.read_text(encoding="utf-8"), str(path))
-    return Deidentifier(profile, PseudonymKey(bytes(range(32))), unexamined_pixels="pass")
+    return Deidentifier(
+        profile, PseudonymKey(bytes(range(32))), unexamined_pixels="pass", pixels=untouched.Untouched()
+    )
 
 
 def _answer(elements, name=None, modality="CT", sop_class=builders.CT):

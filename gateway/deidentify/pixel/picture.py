@@ -97,8 +97,15 @@ class Reading:
         0 to 1, of its least sure character.
     engine
         Name of the engine.
+    rest
+        The widest gap between two characters, in heights of the crop; 0 where the engine does not say.
+    before, after
+        Heights of the crop left of the first character, and right of the middle of the last.
     """
 
     text: str
     confidence: float
     engine: str
+    rest: float = 0.0
+    before: float = 0.0
+    after: float = 0.0

@@ -41,7 +41,7 @@ RARE_CONCEPTS = [row for row in CONCEPTS if row[0] & {"113723", "121033", "12103
 
 def options_of(choice: random.Random) -> frozenset[Option]:
     """Draw a set of options that a profile may have."""
-    possible = sorted(set(Option) - {Option.CLEAN_PIXEL_DATA, Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES})
+    possible = sorted(set(Option) - {Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES})
     drawn = {option for option in possible if choice.random() < 0.45}
     if Option.RETAIN_FULL_DATES in drawn:
         drawn.discard(Option.RETAIN_MODIFIED_DATES)
@@ -105,6 +105,8 @@ class Instance:
             found |= self._curve(0x5000 + 2 * choice.randrange(3))
         if self.sop_class_uid.endswith("104.1"):
             found |= self._document()
+        elif choice.random() < 0.4:
+            found |= self._picture()
         identity = {
             tag: self.form.element(tag, *value)
             for tag, value in datasets.identity(self.sop_class_uid).items()
@@ -253,6 +255,21 @@ class Instance:
             "ReferencedSOPInstanceUID", "1.2.826.0.1.5.1"
         )
         return self.form.sequence(tag, [reference])
+
+    def _picture(self) -> dict[int, bytes]:
+        """Draw an image of four pixels, and what may be said of it."""
+        numbers = {
+            0x00280002: (1,), 0x00280010: (2,), 0x00280011: (2,), 0x00280100: (8,), 0x00280101: (8,),
+            0x00280102: (7,), 0x00280103: (0,), 0x00280106: (1,), 0x00280107: (9,),
+        }  # fmt: skip
+        found = {tag: self.form.number(tag, "US", *values) for tag, values in numbers.items()}
+        found[0x00280004] = self.form.element(0x00280004, "CS", "MONOCHROME2")
+        found[0x00280008] = self.form.element(0x00280008, "IS", "1")
+        found[0x7FE00010] = self.form.element(0x7FE00010, "OW", b"\1\2\3\4")
+        if self.choice.random() < 0.5:
+            said = self.choice.choice(("YES", "NO", "", "Quexington"))
+            found[0x00280301] = self.form.element(0x00280301, "CS", said)
+        return found
 
     def _plane(self, group: int) -> dict[int, bytes]:
         choice, base = self.choice, group << 16

@@ -13,7 +13,7 @@ from gateway.standard.defined_terms import DEFINED_TERMS
 from gateway.standard.dictionary import keyword_of, tag_of
 from gateway.standard.method import Option
 
-from . import content, document, graphics, private
+from . import content, document, graphics, pixels, private
 from .keys import Keys
 from .reading import Raw, any_text, element_of, short_text, strict_text, tags_of, terms_of
 from .rule import DESCRIPTIVE, Rules, Ruling
@@ -99,6 +99,15 @@ class Oracle:
             days = self.days if settings.shifts_dates_in_text else None
             self.texts = Texts(data_set, self.rules, uid, days, private=self.retains_private)
 
+    @property
+    def is_looked_at(self) -> bool:
+        goes = self.rules.ruling(pixels.PIXEL_DATA, ()).action == "X"
+        return not goes and pixels.is_looked_at(self.data_set, self.options)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.is_looked_at and pixels.is_changed(self.data_set)
+
     def _text(self, keyword: str) -> str:
         return short_text(self.data_set, tag_of(keyword), self.root.terms)
 
@@ -116,7 +125,15 @@ class Oracle:
         is_defined = attribute_type(self.sop_class_uid, (), DOCUMENT) or not iod_known(self.sop_class_uid)
         if DOCUMENT in self.data_set and is_defined and not self.rules.ruling(DOCUMENT, ()).is_override:
             local |= self._without_overrides(document.document(self.data_set), ())
+        if self.is_looked_at:
+            local |= {pixels.BURNED_IN: Ruling("C", "X", "CS", value=b"NO")}
+        if self.is_changed:
+            local |= dict.fromkeys(pixels.EXTREMES, Ruling("X", "X", "US"))
+            if Option.RETAIN_UIDS in self.options:
+                local[tag_of("SOPInstanceUID")] = Ruling("U", "U", "UI")
         found = self._data_set(self.root, local)
+        if self.is_looked_at:
+            found[pixels.BURNED_IN] = b"NO"
         found.setdefault(0x00100010, self.pseudonym(self.identity))
         found.setdefault(0x00100020, self.pseudonym(self.identity))
         return {tag: value for tag, value in found.items() if tag not in MARKERS}

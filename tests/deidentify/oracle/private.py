@@ -17,6 +17,11 @@ from .value import FREE_TEXT, fits
 _JSON = json.loads((files("gateway.standard") / "safe_private.json").read_text("utf-8"))
 TABLE = {(row["group"], row["creator"], row["offset"]): row["vr"] for row in _JSON["rows"]}
 NUMBERS = {"AT", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"}
+PICTURES = {
+    ("2001", "Philips Imaging DD 001", "7D"),
+    ("2001", "Philips Imaging DD 001", "FF"),
+    ("7E01", "HOLOGIC, Inc.", "12"),
+}
 NOT_PRIVATE = {0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF}
 
 
@@ -47,7 +52,7 @@ def safe(data_set: Dataset, options: frozenset[Option]) -> dict[int, Ruling]:
         if group % 2 == 0 or (group, block) not in reserved:
             continue
         key = f"{group:04X}", reserved[group, block], f"{tag & 0xFF:02X}"
-        if key in TABLE:
+        if key in TABLE and not (key in PICTURES and Option.CLEAN_PIXEL_DATA in options):
             ruling = _ruling(element_of(data_set, tag, looks_into_private=True), TABLE[key], options)
             if ruling is not None:
                 found[tag] = ruling
