@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.deidentify.account import Account
 from gateway.deidentify.action import Action
-from gateway.deidentify.coded_image import CodedImage, Piece, coded_image, image_pixels, replaced
+from gateway.deidentify.coded_image import CodedImage, Piece, coded_image, replaced
 from gateway.deidentify.data_set import PIXEL_DATA
 from gateway.deidentify.depth import depth_of, is_picture, regions_of
 from gateway.deidentify.device_rule import boxes_of
@@ -22,11 +22,13 @@ from gateway.deidentify.identifying_terms import identifying_terms
 from gateway.deidentify.image_module import rewritten
 from gateway.deidentify.pixel.message import Depth, Examination, Examined, Request, Verdict
 from gateway.deidentify.pixel_account import PixelAccount
+from gateway.deidentify.pixel_data import pixel_element
 from gateway.deidentify.profile import Profile
 from gateway.deidentify.pseudonym import PseudonymKey
 from gateway.deidentify.received import Received
 from gateway.deidentify.ruling import Rulebook
 from gateway.errors import Reason, Refused
+from gateway.standard.attribute_type import attribute_type
 from gateway.standard.dictionary import tag_of
 from gateway.standard.method import Option
 from gateway.standard.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
@@ -111,7 +113,7 @@ class PixelCleaner:
         """
         picture = self._picture(source, rulebook)
         if picture is None:
-            return CleanedPixels(None, source.syntax)
+            return CleanedPixels(None, source.syntax, None, _disbelieved(source, rulebook))
         if self._examination is None:
             raise Refused(Reason.PIXELS_NOT_CLEAN, "nothing can examine the pixels", PIXEL_DATA)
         request = self._request(source, picture, rulebook, account)
@@ -119,7 +121,7 @@ class PixelCleaner:
         _check(request, examined)
         outcome = examined.outcome
         pixels = PixelAccount(request.depth, request.is_sample, outcome, source.syntax.uid)
-        values: dict[int, Action | bytes] = {_BURNED_IN: b"NO"} if pixels.is_examined else {}
+        values = {_BURNED_IN: b"NO"} if pixels.is_examined else _disbelieved(source, rulebook)
         if not outcome.is_changed:
             return CleanedPixels(pixels, source.syntax, None, values)
         syntax = TRANSFER_SYNTAXES.get(outcome.transfer_syntax_uid)
@@ -137,9 +139,10 @@ class PixelCleaner:
 
     def _picture(self, source: Received, rulebook: Rulebook) -> CodedImage | None:
         """Return the picture of an instance, None where nobody can look at its pixels or they do not stay."""
-        if image_pixels(source.root) is None or rulebook.ruling((), PIXEL_DATA).action is Action.REMOVE:
-            return None
         if not is_picture(rulebook.sop_class_uid, HeaderValues(source.source, source.root)):
+            return None
+        element = pixel_element(source.root)
+        if element is None or rulebook.ruling((), element.tag).action is Action.REMOVE:
             return None
         return coded_image(source.source, source.root, source.syntax)
 
@@ -163,6 +166,14 @@ class PixelCleaner:
             words=self._words,
             is_sample=depth is Depth.SCREEN and number % SAMPLE == 0,
         )
+
+
+def _disbelieved(source: Received, rulebook: Rulebook) -> dict[int, Action | bytes]:
+    """Return what becomes of a sender's word that unexamined pixels are clean."""
+    if pixel_element(source.root) is None or source.code_string("BurnedInAnnotation") != "NO":
+        return {}
+    needed = (attribute_type(rulebook.sop_class_uid, (), _BURNED_IN) or "").startswith("1")
+    return {_BURNED_IN: b"YES" if needed else Action.REMOVE}
 
 
 def _check(request: Request, examined: Examined) -> None:

@@ -43,24 +43,20 @@ class CodedImage:
     frames: tuple[memoryview, ...]
 
 
-def image_pixels(root: DataSet) -> Element | None:
-    """Return Pixel Data; None where there is none, or only pixels of floating point, which are no picture."""
-    element = pixel_data.pixel_element(root)
-    return element if element is not None and element.tag == PIXEL_DATA else None
-
-
 def coded_image(source: memoryview, root: DataSet, syntax: TransferSyntax) -> CodedImage | None:
     """Return the picture of an instance that `pixel_data.check` found whole, None where it has none.
 
     Raises
     ------
     Refused
-        `Reason.PIXELS_UNDECODABLE` for video, and where the header does not say how the pixels are
-        stored; `Reason.BITSTREAM` where a coded frame cannot be taken apart.
+        `Reason.PIXELS_UNDECODABLE` for video, for pixels of floating point, and where the header does
+        not say how the pixels are stored; `Reason.BITSTREAM` where a coded frame cannot be taken apart.
     """
-    element, description = image_pixels(root), pixel_data.describe(source, root)
+    element, description = pixel_data.pixel_element(root), pixel_data.describe(source, root)
     if element is None or description is None or not description.frame_bits:
         return None
+    if element.tag != PIXEL_DATA:
+        raise Refused(Reason.PIXELS_UNDECODABLE, "a picture of floating point", element.tag)
     if syntax.codec in UNSTRIPPED:
         raise Refused(Reason.PIXELS_UNDECODABLE, "pixels of a codec that is not decoded", element.tag)
     image = image_of(HeaderValues(source, root), description.frames, vr=element.vr)

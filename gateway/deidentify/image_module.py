@@ -19,7 +19,8 @@ from gateway.standard.dictionary import tag_of
 MAX_WINDOWS: Final = 8
 """Windows that an image is looked at through; more of them show nothing new."""
 _ALLOCATED: Final = frozenset({1, 8, 16, 32})
-_SAMPLES: Final = frozenset({1, 3, 4})
+_SAMPLES: Final = frozenset({1, 3})
+"""ARGB and CMYK are retired; what only their fourth sample shows, nothing would look at."""
 _OVERLAY_GROUPS: Final = range(0x6000, 0x6020, 2)
 _OVERLAY_POSITION, _OVERLAY_DATA = 0x0102, 0x3000
 _FUNCTIONAL_GROUPS: Final = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
@@ -76,7 +77,8 @@ def image_of(values: HeaderValues, frames: int, *, vr: str) -> Image:
         slope=slope,
         intercept=intercept,
         windows=tuple(islice(dict.fromkeys(_windows(values)), MAX_WINDOWS)),
-        padding=_padding(values, signed=signed),
+        padding=_padding(values, "PixelPaddingValue", signed=signed),
+        padding_limit=_padding(values, "PixelPaddingRangeLimit", signed=signed),
     )
     _check(image)
     return _with_overlay_bits(image, values)
@@ -137,8 +139,8 @@ def _windows(values: HeaderValues) -> Iterator[Window]:
                 yield Window(center, width)
 
 
-def _padding(values: HeaderValues, *, signed: bool) -> int | None:
-    numbers = values.numbers("PixelPaddingValue", signed=signed)
+def _padding(values: HeaderValues, keyword: str, *, signed: bool) -> int | None:
+    numbers = values.numbers(keyword, signed=signed)
     return numbers[0] if numbers else None
 
 

@@ -32,7 +32,8 @@ def licence_from_text(name: str) -> str:
 
 def main() -> None:
     names = pinned(LOCK)
-    command = [sys.executable, "-m", "piplicenses", "--from=mixed", "--with-system", "--format=json", "--packages", *names]
+    options = ["--from=mixed", "--with-system", "--format=json", "--packages"]
+    command = [sys.executable, "-m", "piplicenses", *options, *names]
     rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     for row in rows:
         if row["License"] == "UNKNOWN":

@@ -108,7 +108,7 @@ def test_pixels_that_were_only_masked_claim_nothing(datasets, cleaned, examinati
     image = datasets.image({BURNED_IN: ("CS", said)} if said else {})
     masking = examinations.Answering(Verdict.NOT_EXAMINED, (bytes(4),))
     output = cleaned(image, masking)
-    assert output.data_set.get("BurnedInAnnotation") == said
+    assert output.data_set.get("BurnedInAnnotation") == (None if said == "NO" else said)
     assert "113101" not in codes(output)
     assert output.data_set.PixelData == bytes(4)
     assert any("Pixel Data was changed" in value for value in methods(output))
@@ -146,7 +146,8 @@ def test_clean_is_claimed_when_and_only_when_the_pixels_were_examined(
         return
     is_examined = verdict is not Verdict.NOT_EXAMINED
     assert ("113101" in codes(output)) == is_examined
-    assert output.data_set.get("BurnedInAnnotation") == ("NO" if is_examined else said)
+    believed = None if said == "NO" else said
+    assert output.data_set.get("BurnedInAnnotation") == ("NO" if is_examined else believed)
     assert ("113110" in codes(output)) == (retains and not changed)
     is_same = output.result.sop_instance_uid == datasets.SOP_INSTANCE_UID
     assert is_same == (retains and not changed)
@@ -194,6 +195,7 @@ def test_video_and_codecs_that_nothing_decodes_are_refused(
         {0x00280004: ("CS", "")},
         {0x00280004: ("CS", "PALETTE COLOR")},
         {0x00280006: ("US", b"\x02\0")},
+        {0x00280002: ("US", b"\x04\0"), 0x00280004: ("CS", "CMYK"), 0x7FE00010: ("OB", bytes(16))},
     ],
 )
 def test_a_header_that_contradicts_itself_is_refused_before_anything_looks(
@@ -411,13 +413,28 @@ def test_a_segmentation_with_colours_is_a_picture(datasets, cleaned, examination
     assert len(examination.requests) == 1
 
 
-def test_pixels_of_floating_point_are_not_examined(datasets, cleaned, examinations):
-    examination = examinations.Answering()
-    image = datasets.image(
-        {0x00280100: ("US", datasets.number(32)), 0x7FE00008: ("OF", bytes(16))}, without=(0x7FE00010,)
-    )
-    assert "113101" not in codes(cleaned(image, examination))
+FLOATS = {0x00280100: ("US", b"\x20\0"), 0x7FE00008: ("OF", bytes(16))}
+
+
+def test_a_picture_of_floating_point_is_refused(datasets, refusal, examinations):
+    image = datasets.image(FLOATS, without=(0x7FE00010,))
+    assert refusal(image, examinations.Answering()) is Reason.PIXELS_UNDECODABLE
+
+
+def test_numbers_of_floating_point_are_not_examined(datasets, cleaned, examinations):
+    examination, uid = examinations.Answering(), "1.2.840.10008.5.1.4.1.1.30"
+    image = datasets.image(FLOATS, without=(0x7FE00010,), sop_class_uid=uid)
+    assert "113101" not in codes(cleaned(image, examination, sop_class_uid=uid))
     assert examination.requests == []
+
+
+@pytest.mark.parametrize(("suffix", "becomes"), [("66.4", None), ("7.2", "YES")], ids=["a map", "Type 1"])
+def test_that_unexamined_pixels_are_clean_is_not_believed(datasets, cleaned, examinations, suffix, becomes):
+    uid = f"1.2.840.10008.5.1.4.1.1.{suffix}"
+    image = datasets.image({BURNED_IN: ("CS", "NO")}, sop_class_uid=uid)
+    masking = examinations.Answering(Verdict.NOT_EXAMINED, (bytes(4),))
+    output = cleaned(image, masking, sop_class_uid=uid)
+    assert output.data_set.get("BurnedInAnnotation") == becomes
 
 
 def test_the_sample_is_chosen_by_the_key_and_the_instance(datasets, cleaned, examinations):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from gateway.deidentify.bitstream.scan import Scans
 from gateway.errors import Reason, Refused
 
 SOI: Final = b"\xff\xd8"
@@ -48,12 +49,13 @@ def image_spans(frame: bytes | memoryview, *, jpeg_ls: bool) -> list[tuple[int, 
     Raises
     ------
     Refused
-        `Reason.BITSTREAM` when the segments cannot be told apart.
+        `Reason.BITSTREAM` when the segments cannot be told apart, or scans are such that a
+        decoder has to guess.
     """
     if bytes(frame[:2]) != SOI:
         raise _unreadable("a frame does not begin with SOI")
     marker = _JPEG_LS_MARKER if jpeg_ls else _JPEG_MARKER
-    spans, position = [(0, 2)], 2
+    spans, position, scans = [(0, 2)], 2, Scans()
     while position < len(frame):
         start = position
         code, position = _marker(frame, position)
@@ -69,15 +71,19 @@ def image_spans(frame: bytes | memoryview, *, jpeg_ls: bool) -> list[tuple[int, 
         end = position + length
         if length < 2 or end > len(frame):
             raise _unreadable("a segment exceeds the frame")
-        if code in _LENGTH and not _LENGTH[code](frame[position + 2 : end]):
+        content = bytes(frame[position + 2 : end])
+        if code in _LENGTH and not _LENGTH[code](content):
             raise _unreadable("a segment of another length than its content")
-        if _is_image(code, bytes(frame[position + 2 : min(end, position + 66)]), length - 2):
+        if _is_image(code, content[:64], length - 2):
             spans.append((start, end))
         position = end
         if code == SOS:
             found = marker.search(frame, position)
             position = found.start() if found else len(frame)
+            scans.check(content, frame[end:position])
             spans.append((end, position))
+        else:
+            scans.segment(code, content)
     return spans
 
 

@@ -30,6 +30,7 @@ ENCODER_COMMENT: Final = re.compile(
 )
 """Comments that name the encoder and nothing else, kept so that the coded image stays byte for byte."""
 
+_EOC: Final = re.compile(rb"\xff\xd9")
 Piece = bytes | memoryview
 
 
@@ -93,13 +94,19 @@ def _codestream(stream: memoryview) -> list[Piece]:
         if code != SOT:
             raise _unreadable("something other than a tile-part")
         length = _number(stream, position + 6, 4)
-        end = position + length if length else len(stream)
+        end = position + length if length else _end_of_image(stream, position)
         if end > len(stream) or (length and length < 14):
             # A truncated codestream is one that a progressive decoder still shows.
             end = len(stream)
         pieces += _tile_part(stream[position:end])
         position = end
     return pieces
+
+
+def _end_of_image(stream: memoryview, position: int) -> int:
+    """Return where a tile-part of unknown length ends: at EOC, which no coded data holds (A.4.2)."""
+    found = _EOC.search(stream, position)
+    return found.start() if found else len(stream)
 
 
 def _main_header(stream: memoryview) -> tuple[list[Piece], int]:

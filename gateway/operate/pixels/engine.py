@@ -64,9 +64,9 @@ def load(pixels: Pixels, file: str = "") -> Loaded:
             engines = _with(engines, _second(pixels.second_engine, file))
     except (SettingsError, ImportError, OSError) as error:
         if pixels.without_engine == "mask":
-            return Loaded(_Masking(Examiner(Engines((), ()))))
+            return Loaded(_Masking(Examiner(Engines((), ()), may_overwrite=True)))
         raise _missing(file, error) from None
-    return Loaded(Examiner(engines), engines.names)
+    return Loaded(Examiner(engines, may_overwrite=True), engines.names)
 
 
 def _second(name: str, file: str) -> PageReader:

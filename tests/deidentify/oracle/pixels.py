@@ -36,6 +36,14 @@ def is_looked_at(data_set: Dataset, options: frozenset[Option]) -> bool:
     return SAMPLES in data_set and element_of(data_set, SAMPLES).value not in (b"\1\0", b"\0\1")
 
 
+def is_disbelieved(data_set: Dataset, options: frozenset[Option]) -> bool:
+    """Tell whether a sender calls pixels clean that are not looked at."""
+    has_pixels = any(tag in data_set for tag in (PIXEL_DATA, 0x7FE00008, 0x7FE00009))
+    if Option.CLEAN_PIXEL_DATA not in options or not has_pixels or BURNED_IN not in data_set:
+        return False
+    return short_text(data_set, BURNED_IN, ()).upper() == "NO"
+
+
 def is_changed(data_set: Dataset) -> bool:
     """Tell whether the stand-in of the tests blacks something: whatever is not coded."""
     return not element_of(data_set, PIXEL_DATA).in_fragments

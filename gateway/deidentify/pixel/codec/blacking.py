@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import msgspec
 
 from gateway.deidentify.pixel.box import Box
-from gateway.deidentify.pixel.codec import coefficient, decoder, encoder, jpeg_frame
+from gateway.deidentify.pixel.codec import coefficient, decoder, encoder, in_place, jpeg_frame
 from gateway.deidentify.pixel.codec.black import Black, fill
 from gateway.deidentify.pixel.codec.failure import undecodable
-from gateway.deidentify.pixel.codec.layout import Layout, swapped
+from gateway.deidentify.pixel.codec.layout import Layout
 from gateway.deidentify.pixel.codec.sample import Cells, Unused, cell
 from gateway.deidentify.pixel.codec.source import FrameSource
 from gateway.deidentify.pixel.codec.table import EXPLICIT_LITTLE_ENDIAN, Way
@@ -51,8 +51,8 @@ class Written:
     areas: Boxes
 
 
-def blacked(source: Source, boxes: Boxes) -> Written:
-    """Overwrite boxes with black, and whatever is hidden in unused bits with nothing.
+def blacked(source: Source, boxes: Boxes, *, may_overwrite: bool = False) -> Written:
+    """Overwrite boxes with black, and whatever is hidden in unused bits or bytes with nothing.
 
     Parameters
     ----------
@@ -60,6 +60,9 @@ def blacked(source: Source, boxes: Boxes) -> Written:
         As `open_source` returned it.
     boxes
         Areas by frame; what is outside the image is ignored.
+    may_overwrite
+        Native pixels in memory that can be written to are changed there and not copied: they belong to
+        the caller, who has no more use for what they were, whatever becomes of this call.
 
     Returns
     -------
@@ -77,15 +80,17 @@ def blacked(source: Source, boxes: Boxes) -> Written:
         raise TypeError("a source that open_source did not return")
     wanted = _clipped(boxes, source.declared)
     if source.row.way is Way.IN_PLACE:
-        return _in_place(source, wanted)
-    hidden = {number for number in range(source.declared.frames) if source.says_something(number)}
-    if not wanted and not hidden:
+        return _in_place(source, wanted, may_overwrite=may_overwrite)
+    numbers = range(source.declared.frames)
+    hidden = {number for number in numbers if source.says_something(number)}
+    rest = {number for number in numbers if source.has_rest(number)}
+    touched = sorted(hidden | rest | set(wanted))
+    if not touched:
         return _unchanged(source)
-    touched = sorted(hidden | set(wanted))
     if source.row.way is Way.FRAME:
         return _by_frame(source, wanted, touched)
     if source.row.way is Way.COEFFICIENTS and not hidden:
-        written = _by_coefficients(source, wanted)
+        written = _by_coefficients(source, wanted, touched)
         if written is not None:
             return written
     return _losslessly(source, wanted, touched)
@@ -110,32 +115,14 @@ def _cleared(image: Image) -> Image:
     return msgspec.structs.replace(image, overlay_bits=())
 
 
-def _in_place(source: FrameSource, boxes: Boxes) -> Written:
-    layout, image = source.layout, source.declared
-    assert layout is not None
-    unused, given = Unused(image), source.frames[0]
-    if unused.is_there:
-        for number in range(image.frames):
-            unused.look(layout.flat(source.native, number))
-    if not boxes and not unused.says_something:
+def _in_place(source: FrameSource, boxes: Boxes, *, may_overwrite: bool) -> Written:
+    assert source.layout is not None
+    boxes = {number: source.layout.pairs(each) for number, each in boxes.items()}
+    out = in_place.overwritten(source, boxes, may_overwrite=may_overwrite)
+    if out is None:
         return _unchanged(source)
-    boxes = {number: layout.pairs(each) for number, each in boxes.items()}
-    blacks = {number: fill(source.image, source.frame(number)) for number in boxes}
-    out = bytearray(source.native) if layout.is_swapped else bytearray(given)
-    if unused.says_something:
-        for number in range(image.frames):
-            unused.clear(layout.flat(out, number))
-    for number, each in boxes.items():
-        layout.paint(out, number, each, blacks[number])
-    _end(out, layout.length)
-    if layout.is_swapped:
-        out = swapped(out)
-    return Written((out,), _cleared(image), source.uid, is_lossless=True, is_changed=True, areas=boxes)
-
-
-def _end(out: bytearray, length: int) -> None:
-    """Let nothing but zeros follow the last pixel."""
-    out[length:] = bytes(len(out) - length)
+    image = _cleared(source.declared)
+    return Written((out,), image, source.uid, is_lossless=True, is_changed=True, areas=boxes)
 
 
 def _by_frame(source: FrameSource, boxes: Boxes, touched: Sequence[int]) -> Written:
@@ -166,7 +153,7 @@ def _packed_frame(source: FrameSource, boxes: Sequence[Box], number: int) -> Cod
     if source.says_something(number):
         unused.clear(layout.flat(out, 0))
     layout.paint(out, 0, boxes, black)
-    _end(out, layout.length)
+    in_place.end(out, layout.length)
     return encoder.deflated(out) if is_deflated else bytes(out)
 
 
@@ -181,14 +168,14 @@ def _result(source: FrameSource, frames: Sequence[Coded], areas: Boxes, **change
     return Written(tuple(frames), image, source.uid, is_lossless=True, is_changed=True, areas=areas)
 
 
-def _by_coefficients(source: FrameSource, boxes: Boxes) -> Written | None:
+def _by_coefficients(source: FrameSource, boxes: Boxes, touched: Sequence[int]) -> Written | None:
     """Return the frames with other coefficients, or None where one of them cannot be rewritten."""
     if source.image.signed:
         # Black is a pattern of bits there, not the value that a block would have.
         return None
     uid = source.row.target or source.uid
     frames, areas = list(source.frames), {}
-    for number in range(len(frames)) if uid != source.uid else boxes:
+    for number in range(len(frames)) if uid != source.uid else touched:
         apart = jpeg_frame.take_apart(source.frames[number])
         each = boxes.get(number, ())
         out = coefficient.rewritten(apart, each, _black(source, number))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gateway.deidentify.pixel.box import Box
 from gateway.deidentify.pixel.codec.black import Black
+from gateway.deidentify.pixel.codec.complaint import listening
 from gateway.deidentify.pixel.codec.jpeg_frame import BASELINE, DCT, JpegFrame, take_apart
 
 # The newest of the libraries it brings that keeps everything in memory.
@@ -150,7 +151,7 @@ def _read(source: bytes, frame: JpegFrame) -> _Coefficients | None:
     blocks = [np.zeros(_shape(frame, index), np.int16) for index in range(len(frame.components))]
     tables = np.zeros((_MAX_TABLES, 64), np.uint16)
     numbers = np.zeros(_MAX_TABLES, np.int16)
-    with _MemoryFile(source) as file:
+    with _MemoryFile(source) as file, listening():
         status = CJpegLib.get().read_jpeg_dct(
             file.name,
             *_pointers(blocks),
@@ -164,7 +165,7 @@ def _read(source: bytes, frame: JpegFrame) -> _Coefficients | None:
 def _written(source: bytes, frame: JpegFrame, found: _Coefficients) -> bytes | None:
     flags: Any = CJpegLib.flags_to_mask(["+OPTIMIZE_CODING"])
     colours = 1 if len(frame.components) == 1 else 2
-    with _MemoryFile(source) as file, _MemoryFile() as out:
+    with _MemoryFile(source) as file, _MemoryFile() as out, listening():
         status = CJpegLib.get().write_jpeg_dct(
             file.name,
             out.name,

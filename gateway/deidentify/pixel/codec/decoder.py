@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import zlib
-from io import BytesIO
 from typing import Any, Final
 
+import cv2
 import gdcm  # type: ignore[import-untyped]
 import jpeg_ls  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 from openjpeg.utils import decode_pixel_data
-from PIL import JpegImagePlugin
 from rle.rle import decode_frame  # type: ignore[import-not-found]
 
 from gateway.deidentify.pixel.codec import jpeg2000_frame
+from gateway.deidentify.pixel.codec.complaint import listening
 from gateway.deidentify.pixel.codec.failure import refusing, undecodable
 from gateway.deidentify.pixel.codec.jpeg_frame import DCT, LOSSLESS, JpegFrame
 from gateway.deidentify.pixel.codec.sample import Cells, unsigned
 from gateway.deidentify.pixel.image import Image
 from gateway.deidentify.pixel.message import Coded
+from gateway.errors import Refused
 
 # Their words are about the input, and nobody reads them here.
 gdcm.Trace.WarningOff()
 gdcm.Trace.ErrorOff()
+_AS_CODED: Final = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
 _GDCM_SYNTAX: Final = (
     gdcm.TransferSyntax.JPEGExtendedProcess2_4,
     gdcm.TransferSyntax.JPEGLosslessProcess14,
@@ -31,19 +33,16 @@ _GDCM_SYNTAX: Final = (
 _GDCM_COLOURS: Final = (gdcm.PhotometricInterpretation.MONOCHROME2, gdcm.PhotometricInterpretation.RGB)
 
 
-def inflated(frame: Coded, length: int) -> bytes:
-    """Return a deflated frame of at least so many bytes; nothing more is inflated (PS3.5 A.4.13).
+def inflated(frame: Coded, most: int) -> bytes:
+    """Return a deflated frame, up to so many bytes; nothing more is inflated (PS3.5 A.4.13).
 
     Raises
     ------
     Refused
-        `Reason.PIXELS_UNDECODABLE` where there are fewer.
+        `Reason.PIXELS_UNDECODABLE` where it is no deflate stream.
     """
     with refusing("a deflated frame that does not inflate"):
-        out = zlib.decompressobj(-zlib.MAX_WBITS).decompress(frame, length)
-    if len(out) != length:
-        raise undecodable("a deflated frame that is too short")
-    return out
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(frame, most)
 
 
 def run_length(frame: Coded, image: Image) -> Cells:
@@ -65,26 +64,48 @@ def run_length(frame: Coded, image: Image) -> Cells:
     return cells[0] if image.samples == 1 else cells.transpose(1, 2, 0)
 
 
-def jpeg(frame: JpegFrame) -> Cells:
-    """Decode a JPEG frame.
+def jpeg(frame: JpegFrame) -> tuple[Cells, bool]:
+    """Decode a JPEG frame, and tell whether it holds bytes that the decoder did not use.
 
     Raises
     ------
     Refused
-        `Reason.PIXELS_UNDECODABLE`.
+        `Reason.PIXELS_UNDECODABLE`, also where the decoder goes on after a warning.
     """
-    if frame.process in DCT and frame.header.precision == 8:
-        return _eight_bits(frame)
-    if frame.process in DCT and frame.header.precision != 12:
+    is_eight = frame.process in DCT and frame.header.precision == 8
+    if frame.process in DCT and frame.header.precision not in (8, 12):
         raise undecodable("a precision that the process does not have")
-    return _by_gdcm(frame)
+    with listening() as complaints:
+        cells = _eight_bits(frame) if is_eight else _by_gdcm(frame)
+    return cells, complaints.has_rest
+
+
+def uses_all(frame: JpegFrame) -> bool:
+    """Tell whether a frame that decodes without warning needs the last byte of each of its scans.
+
+    libjpeg reads up to eight bytes ahead, and says nothing of those it did not need. A decoder that
+    needs the byte complains when it is missing. Only tails that may be text are tried.
+    """
+    return not any(_is_sound(short) for short in frame.cut_short())
+
+
+def _is_sound(frame: JpegFrame) -> bool:
+    try:
+        jpeg(frame)
+    except Refused:
+        return False
+    return True
 
 
 def _eight_bits(frame: JpegFrame) -> Cells:
     with refusing("a JPEG frame that does not decode"):
-        # Not Image.open: its limit on size is for strangers, ours was checked, and it tries other formats.
-        picture = JpegImagePlugin.JpegImageFile(BytesIO(frame.raw()))
-        cells: Cells = np.asarray(picture)
+        # libjpeg-turbo of OpenCV, because that of Pillow drops its warnings.
+        cells: Any = cv2.imdecode(np.frombuffer(frame.raw(), np.uint8), _AS_CODED)
+    if cells is None:
+        raise undecodable("a JPEG frame that does not decode")
+    if cells.ndim == 3:
+        # OpenCV puts the last of three components first.
+        cells = cv2.cvtColor(cells, cv2.COLOR_BGR2RGB)
     return _shaped(cells.reshape(-1), frame)
 
 
@@ -158,3 +179,21 @@ def jpeg2000(stream: bytes) -> Cells:
     if jpeg2000_frame.is_signed(stream) and header.precision < 8 * cells.dtype.itemsize:
         cells = cells & cells.dtype.type((1 << header.precision) - 1)
     return cells
+
+
+def needs_all(stream: bytes) -> bool:
+    """Tell whether the packets of each tile of a codestream need its last byte (ISO/IEC 15444-1 B.9).
+
+    OpenJPEG refuses a tile that is too short before it decodes any coefficient, which is cheap; it
+    says nothing of one that is too long.
+    """
+    shortened = jpeg2000_frame.cut_short(stream)
+    return shortened is not None and not any(map(_decodes, shortened))
+
+
+def _decodes(stream: bytes) -> bool:
+    try:
+        jpeg2000(stream)
+    except Refused:
+        return False
+    return True

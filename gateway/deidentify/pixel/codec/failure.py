@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import cv2
+
 from gateway.errors import Reason, Refused
 
 BROKEN: Final = (
@@ -21,6 +23,7 @@ BROKEN: Final = (
     SyntaxError,
     TypeError,
     ValueError,
+    cv2.error,
     struct.error,
     zlib.error,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.deidentify.bitstream.jpeg import EOI, SOI, SOS, STANDALONE, image_spans
@@ -19,6 +21,11 @@ DCT: Final = frozenset({BASELINE, EXTENDED, PROGRESSIVE}) | _ARITHMETIC
 _FRAMES: Final = (frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {JPEG_LS}
 _DQT, _DHT, _DAC, _DRI, _LSE = 0xDB, 0xC4, 0xCC, 0xDD, 0xF8
 _JFIF, _ADOBE, _HP = 0xE0, 0xEE, 0xE8
+_ALL: Final = b"\0\x3f\0"
+"""Of a sequential scan: every coefficient, with all its bits. Others are common, and ignored (B.2.3)."""
+_AHEAD: Final = 8
+"""Bytes that libjpeg may have read and not needed."""
+_TEXT: Final = re.compile(rb"[ -~]{4}")
 MAX_SCANS: Final = 200
 """Progressive frames have some ten; each one costs a pass over the whole frame."""
 RAW_COLOURS: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
@@ -54,6 +61,8 @@ class JpegFrame:
         The application segments that decoders need, as they are.
     coding
         Everything between SOI and EOI without application segments and comments.
+    ends
+        Where in `coding` each scan ends.
     """
 
     process: int
@@ -63,6 +72,7 @@ class JpegFrame:
     transform: int | None
     application: bytes
     coding: bytes
+    ends: tuple[int, ...] = ()
 
     @property
     def most_across(self) -> int:
@@ -89,6 +99,12 @@ class JpegFrame:
         """Return the frame for a decoder that shall not convert colours, and has nothing else to read."""
         marker = RAW_COLOURS if len(self.components) == 3 else b""
         return b"".join((SOI, marker, self.coding, bytes((0xFF, EOI))))
+
+    def cut_short(self) -> Iterator[JpegFrame]:
+        """Yield the frame without the last byte of a scan, for each that ends in what may be text."""
+        for end in self.ends:
+            if _TEXT.search(self.coding, end - _AHEAD, end):
+                yield replace(self, coding=self.coding[: end - 1] + self.coding[end:])
 
     def whole(self, coding: bytes | None = None) -> bytes:
         """Return the frame, with its own application segments and, where given, another coding."""
@@ -124,6 +140,8 @@ class _Reader:
         self._view, self._spans = view, spans
         self._application: list[memoryview] = []
         self._coding: list[memoryview] = []
+        self._ends: list[int] = []
+        self._scanned: set[int] = set()
         self._process, self._found = 0, b""
         self._is_jfif, self._ended, self._scans = False, False, 0
         self._transform: int | None = None
@@ -136,6 +154,7 @@ class _Reader:
             if in_scan:
                 # What follows the header of a scan is its entropy-coded data, whatever its bytes.
                 self._coding.append(piece)
+                self._ends.append(sum(map(len, self._coding)))
                 in_scan = False
                 continue
             code = next((byte for byte in piece if byte != 0xFF), 0)
@@ -163,6 +182,9 @@ class _Reader:
             raise undecodable("a palette inside JPEG-LS")
         if code == SOS:
             self._scans += 1
+            self._scanned.update(content[1 : 1 + 2 * content[0] : 2])
+            if self._process in SEQUENTIAL:
+                piece = memoryview(bytes(piece[: -len(_ALL)]) + _ALL)
         if code in _FRAMES or code in (SOS, _DQT, _DHT, _DAC, _DRI, _LSE):
             self._coding.append(piece)
 
@@ -180,6 +202,8 @@ class _Reader:
         )
         if any(not 1 <= factor <= 4 for each in components for factor in (each.across, each.down)):
             raise undecodable("sampling factors that cannot be")
+        if self._scanned != {each.identifier for each in components}:
+            raise undecodable("a component without a scan")
         header = Header(
             rows=int.from_bytes(content[1:3], "big"),
             columns=int.from_bytes(content[3:5], "big"),
@@ -187,7 +211,9 @@ class _Reader:
             precision=content[0],
         )
         joined = (b"".join(self._application), b"".join(self._coding))
-        return JpegFrame(self._process, header, components, self._is_jfif, self._transform, *joined)
+        return JpegFrame(
+            self._process, header, components, self._is_jfif, self._transform, *joined, tuple(self._ends)
+        )
 
 
 def photometric(frame: JpegFrame, image: Image) -> str:

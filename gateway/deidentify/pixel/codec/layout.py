@@ -112,7 +112,7 @@ class Layout:
         count = self.frame_bits // self.image.allocated
         return np.frombuffer(data, kind, count, number * self.frame_bits // 8)
 
-    def paint(self, data: bytearray, number: int, boxes: Iterable[Box], black: Black) -> None:
+    def paint(self, data: bytearray | memoryview, number: int, boxes: Iterable[Box], black: Black) -> None:
         """Overwrite boxes of a frame in place.
 
         Parameters
@@ -149,7 +149,7 @@ class Layout:
             Box(each.top, each.left // 2 * 2, each.bottom, -(-each.right // 2) * 2) for each in boxes
         )
 
-    def _paint_bits(self, data: bytearray, number: int, boxes: Iterable[Box], bit: int) -> None:
+    def _paint_bits(self, data: bytearray | memoryview, number: int, boxes: Iterable[Box], bit: int) -> None:
         first, skip = divmod(number * self.frame_bits, 8)
         last = first + (skip + self.frame_bits + 7) // 8
         span = np.frombuffer(data, np.uint8)[first:last]

@@ -44,11 +44,13 @@ class FrameSource:
         elif self.codec is Codec.ENCAPSULATED_UNCOMPRESSED:
             self.layout = Layout.of(declared, min(map(len, frames)), 1)
         elif self.codec is Codec.DEFLATED_FRAME:
-            self.layout = Layout(declared, 1, is_subsampled=False)
+            full = Layout(declared, 1, is_subsampled=False).length
+            self.layout = Layout.of(declared, min(len(decoder.inflated(one, full)) for one in frames), 1)
         self.native = _unswapped(self.layout, frames[0]) if self.codec is Codec.NATIVE else b""
         self.image = msgspec.structs.replace(declared, photometric=self._photometric())
         self._last: tuple[int, Cells, Image] | None = None
         self._says: dict[int, bool] = {}
+        self._has_rest: dict[int, bool] = {}
         self._sound: set[int] = set()
 
     def frame(self, number: int) -> Stored:
@@ -93,6 +95,29 @@ class FrameSource:
             self._decoded(number)
         return self._says[number]
 
+    def has_rest(self, number: int) -> bool:
+        """Tell whether a frame holds bytes that its decoder did not use, or may hold some.
+
+        Raises
+        ------
+        Refused
+            `Reason.PIXELS_UNDECODABLE` where it cannot be decoded.
+        """
+        if self.layout is not None and self.codec is not Codec.NATIVE:
+            return any(self._unpacked(number)[self.layout.length :])
+        if self.codec is Codec.JPEG_2000 and number not in self._has_rest:
+            stream = jpeg2000_frame.codestream(self.frames[number])
+            self._has_rest[number] = not decoder.needs_all(stream)
+        if self.codec is Codec.JPEG and number not in self._has_rest:
+            self._decode(number)
+        return self._has_rest.get(number, False)
+
+    def _unpacked(self, number: int) -> Coded:
+        frame = self.frames[number]
+        if self.codec is not Codec.DEFLATED_FRAME:
+            return frame
+        return decoder.inflated(frame, Layout(self.declared, 1, is_subsampled=False).length + 1)
+
     def precision(self, number: int) -> int:
         """Return the bits of a sample in a coded frame."""
         header = self._header(number)
@@ -123,7 +148,12 @@ class FrameSource:
         if self.codec is Codec.NATIVE:
             assert self.layout is not None
             return self.layout.cells(self.native, number), self.image
-        cells = _DECODERS[self.codec](self, self.frames[number])
+        if self.codec is Codec.JPEG:
+            apart = jpeg_frame.take_apart(self.frames[number])
+            cells, has_rest = decoder.jpeg(apart)
+            self._has_rest[number] = has_rest or not decoder.uses_all(apart)
+        else:
+            cells = _DECODERS[self.codec](self, self.frames[number])
         if self.layout is not None or self.codec is Codec.RLE:
             return cells, self.image
         return _allocated(cells, self.image, self.precision(number))
@@ -224,15 +254,14 @@ def _uncompressed(source: FrameSource, frame: Coded) -> Cells:
 
 def _deflated(source: FrameSource, frame: Coded) -> Cells:
     assert source.layout is not None
-    return source.layout.cells(decoder.inflated(frame, source.layout.length), 0)
+    data = decoder.inflated(frame, source.layout.length)
+    if len(data) != source.layout.length:
+        raise undecodable("a deflated frame that is too short")
+    return source.layout.cells(data, 0)
 
 
 def _rle(source: FrameSource, frame: Coded) -> Cells:
     return decoder.run_length(frame, source.declared)
-
-
-def _jpeg(_: FrameSource, frame: Coded) -> Cells:
-    return decoder.jpeg(jpeg_frame.take_apart(frame))
 
 
 def _jpeg_ls(_: FrameSource, frame: Coded) -> Cells:
@@ -248,7 +277,6 @@ _DECODERS: Final[Mapping[Codec, Callable[[FrameSource, Coded], Cells]]] = Mappin
         Codec.ENCAPSULATED_UNCOMPRESSED: _uncompressed,
         Codec.DEFLATED_FRAME: _deflated,
         Codec.RLE: _rle,
-        Codec.JPEG: _jpeg,
         Codec.JPEG_LS: _jpeg_ls,
         Codec.JPEG_2000: _jpeg_2000,
     }

@@ -111,7 +111,7 @@ ROWS: Final = (
         "JPEG Baseline and Extended",
         _uids(50, 51),
         Way.COEFFICIENTS,
-        "libjpeg-turbo (Pillow) for 8 bits, GDCM for 12; colours as coded, chrominance at full resolution",
+        "libjpeg-turbo (OpenCV) for 8 bits, GDCM for 12; colours as coded, chrominance at full resolution",
         "the same syntax: coefficients of whole MCUs are overwritten, the others stay as they were; "
         "other frames keep their bytes. JPEG-LS lossless for 12 bits and where coefficients cannot be "
         "rewritten",
@@ -123,7 +123,7 @@ ROWS: Final = (
         "JPEG, retired DCT processes (progressive, spectral selection, arithmetic)",
         _uids(52, 53, 54, 55, 56, 59, 60, 61, 62, 63, 64),
         Way.COEFFICIENTS,
-        "libjpeg-turbo (Pillow); hierarchical frames are refused",
+        "libjpeg-turbo (OpenCV); hierarchical frames are refused",
         "JPEG Baseline with the same coefficients in every frame, those of the boxes overwritten; "
         "JPEG-LS lossless where that is impossible",
         "coefficients are written sequentially, which is another syntax, without loss",
