@@ -113,7 +113,7 @@ class PixelCleaner:
         """
         picture = self._picture(source, rulebook)
         if picture is None:
-            return CleanedPixels(None, source.syntax, None, _disbelieved(source, rulebook))
+            return CleanedPixels(None, source.syntax, None, _disbelieved(source, rulebook, None))
         if self._examination is None:
             raise Refused(Reason.PIXELS_NOT_CLEAN, "nothing can examine the pixels", PIXEL_DATA)
         request = self._request(source, picture, rulebook, account)
@@ -121,7 +121,7 @@ class PixelCleaner:
         _check(request, examined)
         outcome = examined.outcome
         pixels = PixelAccount(request.depth, request.is_sample, outcome, source.syntax.uid)
-        values = {_BURNED_IN: b"NO"} if pixels.is_examined else _disbelieved(source, rulebook)
+        values = {_BURNED_IN: b"NO"} if pixels.is_examined else _disbelieved(source, rulebook, b"YES")
         if not outcome.is_changed:
             return CleanedPixels(pixels, source.syntax, None, values)
         syntax = TRANSFER_SYNTAXES.get(outcome.transfer_syntax_uid)
@@ -168,12 +168,19 @@ class PixelCleaner:
         )
 
 
-def _disbelieved(source: Received, rulebook: Rulebook) -> dict[int, Action | bytes]:
-    """Return what becomes of a sender's word that unexamined pixels are clean."""
+def _disbelieved(source: Received, rulebook: Rulebook, instead: bytes | None) -> dict[int, Action | bytes]:
+    """Return what becomes of a sender's word that unexamined pixels are clean.
+
+    Parameters
+    ----------
+    instead
+        What is said where the IOD demands a word; None for what is no picture, of which it is true.
+    """
     if pixel_element(source.root) is None or source.code_string("BurnedInAnnotation") != "NO":
         return {}
-    needed = (attribute_type(rulebook.sop_class_uid, (), _BURNED_IN) or "").startswith("1")
-    return {_BURNED_IN: b"YES" if needed else Action.REMOVE}
+    if not (attribute_type(rulebook.sop_class_uid, (), _BURNED_IN) or "").startswith("1"):
+        return {_BURNED_IN: Action.REMOVE}
+    return {} if instead is None else {_BURNED_IN: instead}
 
 
 def _check(request: Request, examined: Examined) -> None:

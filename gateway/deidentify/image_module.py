@@ -111,15 +111,15 @@ def _with_overlay_bits(image: Image, values: HeaderValues) -> Image:
 
 
 def _groups(values: HeaderValues) -> Iterator[HeaderValues]:
-    """Yield the functional groups that all frames share, and those of the first frame (PS3.3 C.7.6.16)."""
+    """Yield the functional groups that all frames share, then those of each frame (PS3.3 C.7.6.16)."""
     for keyword in _FUNCTIONAL_GROUPS:
-        yield from values.items(keyword)[:1]
+        yield from values.items(keyword)
 
 
 def _rescale(values: HeaderValues) -> tuple[float, float]:
     """Return slope and intercept; those of the first frame where every frame has its own."""
     places = [values]
-    for group in _groups(values):
+    for group in islice(_groups(values), 2):
         places += group.items("PixelValueTransformationSequence")[:1]
     for place in places:
         slope, intercept = place.decimals("RescaleSlope"), place.decimals("RescaleIntercept")

@@ -22,7 +22,6 @@ OWNERS = {
     "numpy": {"deidentify"},
     "cv2": {"deidentify"},
     "rapidfuzz": {"deidentify"},
-    "PIL": {"deidentify", "operate"},
     "jpeglib": {"deidentify"},
     "gdcm": {"deidentify"},
     "jpeg_ls": {"deidentify"},

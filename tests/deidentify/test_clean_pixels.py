@@ -437,6 +437,12 @@ def test_that_unexamined_pixels_are_clean_is_not_believed(datasets, cleaned, exa
     assert output.data_set.get("BurnedInAnnotation") == becomes
 
 
+def test_what_is_no_picture_keeps_a_word_that_its_iod_demands(datasets, cleaned, examinations):
+    uid = "1.2.840.10008.5.1.4.1.1.30"
+    image = datasets.image({BURNED_IN: ("CS", "NO")}, sop_class_uid=uid)
+    assert cleaned(image, examinations.Answering(), sop_class_uid=uid).data_set.BurnedInAnnotation == "NO"
+
+
 def test_the_sample_is_chosen_by_the_key_and_the_instance(datasets, cleaned, examinations):
     scanner = {
         0x00080008: ("CS", "ORIGINAL\\PRIMARY\\AXIAL"),

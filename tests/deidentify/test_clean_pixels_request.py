@@ -103,6 +103,15 @@ def test_windows_and_rescale_of_enhanced_images_are_those_of_their_functional_gr
     assert (image.slope, image.intercept) == (1.5, -3.0)
 
 
+def test_every_window_of_every_frame_is_looked_through(datasets, asked):
+    groups = []
+    for center in ("50", "50", "70"):
+        window = datasets.element(0x00281050, "DS", center) + datasets.element(0x00281051, "DS", "250")
+        groups.append(datasets.sequence(0x00289132, window))
+    image = asked(datasets.image({PER_FRAME: datasets.sequence(PER_FRAME, *groups)})).image
+    assert image.windows == (Window(50, 250), Window(70, 250))
+
+
 @pytest.mark.parametrize("center", ["nan", "x", "", "1e999", "inf"])
 def test_a_window_that_is_no_number_is_left_out(datasets, asked, center):
     image = asked(datasets.image({0x00281050: ("DS", center), 0x00281051: ("DS", "400")})).image

@@ -128,7 +128,7 @@ class Oracle:
         if self.is_looked_at:
             local |= {pixels.BURNED_IN: Ruling("C", "X", "CS", value=b"NO")}
         elif pixels.is_disbelieved(self.data_set, self.options):
-            local |= {pixels.BURNED_IN: self._disbelieved()}
+            local |= self._disbelieved()
         if self.is_changed:
             local |= dict.fromkeys(pixels.EXTREMES, Ruling("X", "X", "US"))
             if Option.RETAIN_UIDS in self.options:
@@ -140,9 +140,9 @@ class Oracle:
         found.setdefault(0x00100020, self.pseudonym(self.identity))
         return {tag: value for tag, value in found.items() if tag not in MARKERS}
 
-    def _disbelieved(self) -> Ruling:
+    def _disbelieved(self) -> dict[int, Ruling]:
         needed = (attribute_type(self.sop_class_uid, (), pixels.BURNED_IN) or "3")[0] == "1"
-        return Ruling("C", "X", "CS", value=b"YES") if needed else Ruling("X", "X", "CS")
+        return {} if needed else {pixels.BURNED_IN: Ruling("X", "X", "CS")}
 
     def _data_set(self, place: Place, local: dict[int, Ruling]) -> dict:
         found = {}

@@ -29,7 +29,7 @@ from gateway.deidentify.pixel.cine.habit import (
     habit_of_frames,
 )
 from gateway.deidentify.pixel.cine.signature import SPAN, STRIDE, Cells, Scan, Signatures
-from gateway.deidentify.pixel.cine.still import Group, Mask
+from gateway.deidentify.pixel.cine.still import Group, Mask, cells
 
 LINE: Final = (8, 4)
 """Columns and rows of cells in which differences are counted: a few letters."""
@@ -45,12 +45,16 @@ _TOO_MANY: Final = 3
 """Frames for each group below which each frame is looked at."""
 _ABOVE: Final = 12
 """Rows of cells around a change in which a line of large letters has room."""
-_ROUNDS: Final = 3
+_BESIDE: Final = 24
+"""Columns of cells beside it: a word that goes on there."""
+_ROUNDS: Final = 4
 """How often it is looked for what moves only now and then."""
-_RECURRENT: Final = 3
-"""Changes of group that say that something moves now and then: a text that shows once makes two."""
 _BLAME: Final = 0.55
-"""Part of the changes of group in which a cell that moves now and then takes part."""
+"""Part of the changes of group in which a cell takes part that moves though nothing beside it does."""
+_NEARBY: Final = 17
+"""Cells of a side around what moves all the time that may move now and then: more of the same anatomy."""
+_RECURRENT: Final = 3
+"""Changes of group in which a cell takes part that moves now and then: a text that shows once makes two."""
 
 
 def grouped(scan: Scan) -> list[Group]:
@@ -61,8 +65,9 @@ def grouped(scan: Scan) -> list[Group]:
     habit = habit_of_frames(scan.frames)
     members, blame, changes = _groups(scan.frames, habit)
     for _ in range(_ROUNDS):
-        moving: Mask = blame > changes * _BLAME
-        if changes < _RECURRENT or not moving.any():
+        near = cv2.dilate(habit.restless, np.ones((_NEARBY, _NEARBY), np.uint8)) > 0
+        moving: Mask = (blame >= _RECURRENT) & (near | (blame > changes * _BLAME))
+        if not moving.any():
             break
         habit = habit.moved(moving)
         members, blame, changes = _groups(scan.frames, habit)
@@ -82,7 +87,7 @@ def _as_group(scan: Scan, frames: list[int], part: Box | None = None, largest: S
     if part is not None:
         # Outside the part it is one more of the largest group.
         rest = _restless(scan.frames, [*largest, *frames])
-        rest[part.top // scan.cell : part.bottom // scan.cell] = False
+        rest[cells(part, scan.cell)] = False
         restless |= rest
     return Group(tuple(frames), restless, scan.cell, part)
 
@@ -103,22 +108,21 @@ def _together(scan: Scan, habit: Habit, members: list[list[int]]) -> dict[tuple[
 
 
 def _part(scan: Scan, habit: Habit, largest: list[int], frames: list[int]) -> Box | None:
-    """Return the rows in which a group differs from the largest, with the lines above and below."""
+    """Return where a group differs from the largest, with room for the lines around."""
     if frames[0] in largest:
         return None
     mean, contrast, strokes = differences(scan.frames, largest[0], frames[0])
     for other in largest[:: max(1, len(largest) // _REFERENCES)]:
         strokes = cv2.min(strokes, difference(scan.frames.detail, other, frames[0]))
-    rows = np.flatnonzero(
-        (_changed(habit, mean, contrast) | _above(strokes, habit.strokes, habit.restless)).any(axis=1)
-    )
-    if not rows.size:
+    differs: Cells = _changed(habit, mean, contrast) | _above(strokes, habit.strokes, habit.restless)
+    if not differs.any():
         return None
     height, width = mean.shape
-    top, bottom = max(0, int(rows[0]) - _ABOVE), min(height, int(rows[-1]) + 1 + _ABOVE)
-    if 2 * (bottom - top) > height:
+    left, top, columns, rows = cv2.boundingRect(differs)
+    area = Box(top, left, top + rows, left + columns).grown(_ABOVE, _BESIDE).clipped(height, width)
+    if 2 * area.area > height * width:
         return None
-    return Box(top * scan.cell, 0, bottom * scan.cell, width * scan.cell)
+    return Box(*(side * scan.cell for side in (area.top, area.left, area.bottom, area.right)))
 
 
 def _groups(signatures: Signatures, habit: Habit) -> tuple[list[list[int]], Cells, int]:

@@ -41,7 +41,26 @@ def look(source: Source, search: Search) -> list[Sighting]:
     for numbers in plan.rounds():
         if not changing.looked(numbers):
             break
-    return changing.sightings()
+    sightings = changing.sightings()
+    return sightings if changing.is_complete else _closely(plan, search, sightings)
+
+
+def _closely(plan: Plan, search: Search, known: list[Sighting]) -> list[Sighting]:
+    """Add what a closer look shows where there may have been text for a moment."""
+    result = list(known)
+    for glimpse in plan.glimpses():
+        for found in _placed(search(plan.close(glimpse)), glimpse.box):
+            if not _is_known(found.box, glimpse.frames, result):
+                # It may have been there a moment before and after, or another text.
+                result.append(Sighting(found, glimpse.frames, is_steady=False))
+    return result
+
+
+def _is_known(box: Box, frames: Sequence[int], known: Sequence[Sighting]) -> bool:
+    """Whether the same line was seen in all of these frames."""
+    return any(
+        _is_covered(box, [sighting.found.box]) and set(frames) <= set(sighting.frames) for sighting in known
+    )
 
 
 def _sighting(plan: Plan, still: Still, found: Found) -> Sighting:
@@ -52,17 +71,24 @@ def _sighting(plan: Plan, still: Still, found: Found) -> Sighting:
 def _searched(still: Still, search: Search) -> list[Found]:
     """Search a still, or the part of it that is not the same in another."""
     stored, part = still.stored, still.group.part
-    if part is None:
+    return list(search(stored)) if part is None else _within(stored, part, search)
+
+
+def _within(stored: Stored, part: Box, search: Search) -> list[Found]:
+    """Search a part of a picture."""
+    part = part.clipped(*stored.shape[:2])
+    if part.area == stored.shape[0] * stored.shape[1]:
         return list(search(stored))
-    rows, columns = part.clipped(*stored.shape[:2]).slices
-    return [
-        replace(found, box=_lowered(found.box, rows.start))
-        for found in search(np.ascontiguousarray(stored[rows, columns]))
-    ]
+    return _placed(search(np.ascontiguousarray(stored[part.slices])), part)
 
 
-def _lowered(box: Box, rows: int) -> Box:
-    return Box(box.top + rows, box.left, box.bottom + rows, box.right)
+def _placed(found: Sequence[Found], part: Box) -> list[Found]:
+    """Return what was found in a part where it is in the picture."""
+    return [replace(one, box=_moved(one.box, part.top, part.left)) for one in found]
+
+
+def _moved(box: Box, rows: int, columns: int) -> Box:
+    return Box(box.top + rows, box.left + columns, box.bottom + rows, box.right + columns)
 
 
 class _Changing:
@@ -92,11 +118,13 @@ class _Changing:
         What may be in all frames counts as such a place in none of them: anatomy that looks like text.
         """
         moves = False
+        parts = self._plan.parts()
         for number in numbers:
             still = self._plan.sample(number)
             before = [sighting.found.box for sighting in self._unsteady]
             before += [found.box for found, _ in self._seen]
-            for found in self._search(still.stored):
+            stored = still.stored
+            for found in [one for part in parts for one in _within(stored, part, self._search)]:
                 if _added(self._steady, found, number):
                     continue
                 if self._plan.is_steady(still, found.box):
@@ -108,9 +136,14 @@ class _Changing:
             self._searched.add(number)
         return moves
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every frame in which something changes was searched."""
+        return self._searched.issuperset(self._plan.changing)
+
     def sightings(self) -> list[Sighting]:
         """Return everything that was seen: what changes in all frames, unless each was searched."""
-        if not self._searched.issuperset(self._plan.changing):
+        if not self.is_complete:
             changing = [_sighting(self._plan, still, found) for found, still in self._seen]
             return [*self._steady, *self._unsteady, *changing]
         rest = [

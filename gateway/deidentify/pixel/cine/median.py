@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from gateway.deidentify.pixel.box import Box
-from gateway.deidentify.pixel.cine.signature import Plane, Planes
+from gateway.deidentify.pixel.cine.plane import Plane, Planes
 from gateway.deidentify.pixel.image import Image
 from gateway.deidentify.pixel.picture import Stored
 
@@ -52,6 +52,13 @@ def _median(frames: list[Plane]) -> Plane:
             low, high = line[place], line[place + 1]
             line[place], line[place + 1] = np.minimum(low, high), np.maximum(low, high)
     return line[len(line) // 2]
+
+
+def mean(frames: Sequence[Stored]) -> Stored:
+    """Return the mean of frames, rounded down, as stored values."""
+    total = np.stack(frames).astype(np.int64).sum(axis=0)
+    result: Stored = (total // len(frames)).astype(frames[0].dtype)
+    return result
 
 
 def is_steady(image: Image, frames: Sequence[Stored], box: Box) -> bool:

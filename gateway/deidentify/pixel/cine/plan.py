@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
 from gateway.deidentify.pixel.box import Box
 from gateway.deidentify.pixel.cine.cluster import grouped
-from gateway.deidentify.pixel.cine.median import is_steady, median
+from gateway.deidentify.pixel.cine.glimpse import Glimpse, glimpses
+from gateway.deidentify.pixel.cine.median import is_steady, mean, median
 from gateway.deidentify.pixel.cine.sample import is_texture, samples
 from gateway.deidentify.pixel.cine.signature import Scan, scanned
-from gateway.deidentify.pixel.cine.still import Group, Mask, Still, cells
+from gateway.deidentify.pixel.cine.still import Group, Mask, Still, apart, cells
 from gateway.deidentify.pixel.picture import Source, Stored
 
 SAMPLES: Final = 9
 """Frames a median is taken of. Speckle fades to less than half, and a bright pixel of few frames is gone."""
 MAX_KEPT: Final = 64 << 20
 """Bytes of the frames that are kept from the one pass over all of them."""
+ROOM: Final = 12
+"""Cells around what changes that are searched with it: a line of large letters."""
+_WORTH: Final = 0.8
+"""Part of the picture that parts of it must be less than to be worth a search of their own."""
 PAIR: Final = 2
 """Frames of which there is no median."""
 
@@ -53,7 +59,9 @@ class Plan:
     def __init__(self, source: Source) -> None:
         self._source = source
         image = source.image
+        self._size = (image.rows, image.columns)
         self._kept: dict[int, Stored] = {}
+        self._restless: list[Group] = []
         self.changing: tuple[int, ...] = ()
         if image.frames == 1:
             nothing: Mask = np.zeros((1, 1), np.bool_)
@@ -98,6 +106,33 @@ class Plan:
         )
         return Still(self.changing, partial(self._decoded, number), group, number)
 
+    def parts(self) -> list[Box]:
+        """Return the areas outside which every sample shows what stands still; one or more."""
+        image, cell = self._source.image, self._scan.cell
+        whole = Box(0, 0, image.rows, image.columns)
+        areas = apart(np.any([group.restless for group in self._restless], axis=0), ROOM)
+        boxes = [
+            Box(*(side * cell for side in (area.top, area.left, area.bottom, area.right))).common(whole)
+            for area in areas
+        ]
+        return boxes if sum(box.area for box in boxes) < _WORTH * whole.area else [whole]
+
+    def glimpses(self) -> list[Glimpse]:
+        """Return where text may have stood for a moment over what moves, the most unusual first."""
+        if not self._restless:
+            return []
+        moving = np.any([group.restless for group in self._restless], axis=0)
+        return _affordable(glimpses(self._scan, moving, self._size), self._size[0] * self._size[1])
+
+    def close(self, glimpse: Glimpse) -> Stored:
+        """Return the part of the frames in which there may be text, what moves behind it faded."""
+        rows, columns = glimpse.box.slices
+        frames = [self._decoded(number)[rows, columns] for number in glimpse.clear]
+        image = self._source.image
+        if image.palette is None or image.samples != 1:
+            return mean(frames)
+        return median(image, [np.ascontiguousarray(frame) for frame in frames[: (len(frames) - 1) | 1]])
+
     def frames(self, still: Still, box: Box, *, is_steady: bool) -> tuple[int, ...]:
         """Return the frames for which what was found in a still stands.
 
@@ -109,7 +144,7 @@ class Plan:
         is_largest = own is max(self.groups, key=lambda group: len(group.frames))
         for group in self.groups:
             # A line at the edge of what was searched may be overlooked there.
-            line = box.grown(box.height, 0).clipped(self._source.image.rows, box.right)
+            line = box.grown(box.height, box.height).clipped(*self._size)
             is_unsearched = group.part is not None and line.common(group.part).area < line.area
             if (is_unsearched and (is_largest or not is_steady)) or (not is_steady and group.touches(box)):
                 result.update(group.frames)
@@ -153,6 +188,12 @@ class Plan:
 
     def _median(self, group: Group) -> Stored:
         return median(self._source.image, [self._decoded(number) for number in self._chosen(group)])
+
+
+def _affordable(found: Sequence[Glimpse], area: int) -> list[Glimpse]:
+    """Return the first that together are no larger than a picture of so many pixels."""
+    sums = accumulate(glimpse.box.area for glimpse in found)
+    return [glimpse for glimpse, total in zip(found, sums, strict=True) if total <= area]
 
 
 def evenly(frames: Sequence[int], count: int) -> list[int]:

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.deidentify.pixel.cine.calm import Calm
+from gateway.deidentify.pixel.cine.plane import Plane, Planes, averaged, brightest, padded, strokes
 from gateway.deidentify.pixel.image import Image
 from gateway.deidentify.pixel.picture import Source, Stored
 
 Cells = NDArray[Any]
 """A value for each cell: rows x columns of cells."""
-Plane = NDArray[Any]
-"""Values that can be averaged: rows x columns, or rows x columns x 3."""
 
 CELL: Final = 4
 """Side of a cell in pixels, half of the smallest letter that is looked for."""
@@ -68,12 +68,15 @@ class Scan:
         each frame, dark text in the largest.
     cell
         Side of a cell in pixels.
+    calm
+        Of every frame, the detail of the pixels that are as they were in the frame before.
     """
 
     frames: Signatures
     lows: Cells | None
     highs: Cells | None
     cell: int
+    calm: Cells
 
 
 def scanned(source: Source, keep: dict[int, Stored]) -> Scan:
@@ -96,6 +99,7 @@ def scanned(source: Source, keep: dict[int, Stored]) -> Scan:
     cell = _cell(image)
     frames = _Stack(image.frames, lambda planes: _signature(planes, cell))
     lows, highs = (_Extremes(cell, image.frames, choose) for choose in (cv2.min, cv2.max))
+    calm = Calm(image, cell)
     is_long = image.frames >= 2 * SPAN
     for number in range(image.frames):
         stored = source.frame(number)
@@ -103,6 +107,7 @@ def scanned(source: Source, keep: dict[int, Stored]) -> Scan:
             keep[number] = stored
         planes = shape.of(stored)
         frames.add(planes)
+        calm.add(planes)
         if is_long:
             lows.add(planes)
             highs.add(planes)
@@ -113,6 +118,7 @@ def scanned(source: Source, keep: dict[int, Stored]) -> Scan:
         lows.detail() if is_long else None,
         highs.detail() if is_long else None,
         cell,
+        calm.detail(),
     )
 
 
@@ -163,102 +169,25 @@ def _cell(image: Image) -> int:
     item = 1 if image.allocated <= 8 or image.palette else 2 if image.allocated <= 16 else 4
     pixels = image.rows * image.columns * image.frames
     cell = CELL
-    # Three values of each frame, one of two extremes for each stride.
-    while cell < MAX_CELL and pixels // cell**2 * item * (3 * STRIDE + 2) // STRIDE > MAX_BYTES:
+    # Four values of each frame, one of two extremes for each stride.
+    while cell < MAX_CELL and pixels // cell**2 * item * (4 * STRIDE + 2) // STRIDE > MAX_BYTES:
         cell *= 2
     return cell
 
 
-class Planes:
-    """Makes of stored values one or three planes whose values can be averaged.
-
-    Parameters
-    ----------
-    image
-        How they are stored.
-    """
-
-    def __init__(self, image: Image) -> None:
-        self._tables: list[NDArray[np.uint8]] = []
-        if image.palette is not None and image.samples == 1:
-            self._tables = _tables(image)
-        self._is_bit = image.stored == 1
-
-    def of(self, stored: Stored) -> Plane:
-        """Return rows x columns, or rows x columns x 3, of a type that OpenCV knows."""
-        if self._tables:
-            index: Plane = stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
-            planes = [
-                cv2.LUT(index, table) if index.itemsize == 1 else table[index] for table in self._tables
-            ]
-            return cv2.merge(planes) if len(planes) > 1 else planes[0]
-        if self._is_bit:
-            return stored.astype(np.uint8) * np.uint8(255)
-        if stored.ndim == 3 and stored.shape[2] != 3:
-            stored = np.ascontiguousarray(stored[:, :, -3:])
-        return _averaged(stored)
-
-
-def _averaged(stored: Stored) -> Plane:
-    """Return values in an order and a type that OpenCV can compare and average."""
-    if stored.dtype in {np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.int16)}:
-        return stored
-    if stored.dtype == np.int8:
-        return stored.view(np.uint8) ^ np.uint8(0x80)
-    return stored.astype(np.uint8 if stored.dtype == np.bool_ else np.float32)
-
-
-def _tables(image: Image) -> list[NDArray[np.uint8]]:
-    """Return for every stored value, as an unsigned index, what is shown; one table if all are gray."""
-    assert image.palette is not None
-    bits = 8 if image.allocated <= 8 else 16
-    value = np.arange(1 << bits)
-    if image.signed:
-        value = np.where(value >= 1 << (bits - 1), value - (1 << bits), value)
-    colours = [
-        np.frombuffer(entries, np.uint8)
-        for entries in (image.palette.red, image.palette.green, image.palette.blue)
-    ]
-    if min(colour.size for colour in colours) == 0:
-        return []
-    tables = [colour[np.clip(value - image.palette.first, 0, colour.size - 1)] for colour in colours]
-    is_gray = np.array_equal(tables[0], tables[1]) and np.array_equal(tables[0], tables[2])
-    return tables[:1] if is_gray else tables
-
-
 def _signature(planes: Plane, cell: int) -> tuple[Cells, Cells, Cells]:
-    whole = _padded(planes, cell)
+    whole = padded(planes, cell)
     size = (whole.shape[1] // cell, whole.shape[0] // cell)
     mean = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     contrast = cv2.subtract(_extreme(whole, cell, size), _extreme(whole, cell, size, is_low=True))
     if mean.ndim == 3:
         mean = cv2.transform(mean, _WEIGHTS)
-    return mean, _brightest(contrast), _detail(planes, cell)
-
-
-def _padded(planes: Plane, cell: int) -> Plane:
-    """Return planes that are whole cells."""
-    below, right = -planes.shape[0] % cell, -planes.shape[1] % cell
-    if not below and not right:
-        return planes
-    return cv2.copyMakeBorder(planes, 0, below, 0, right, cv2.BORDER_REPLICATE)
-
-
-def _brightest(planes: Plane) -> Plane:
-    if planes.ndim == 2:
-        return planes
-    first, second, third = cv2.split(planes)
-    return cv2.max(cv2.max(first, second), third)
+    return mean, brightest(contrast), _detail(planes, cell)
 
 
 def _detail(planes: Plane, cell: int) -> Cells:
     """Return for each cell by how much its pixels differ from the next, right or below, on average."""
-    bright = _padded(_brightest(planes), cell)
-    here = bright[:-1, :-1]
-    apart = np.zeros_like(bright)
-    apart[:-1, :-1] = cv2.max(cv2.absdiff(here, bright[:-1, 1:]), cv2.absdiff(here, bright[1:, :-1]))
-    size = (bright.shape[1] // cell, bright.shape[0] // cell)
-    return cv2.resize(apart, size, interpolation=cv2.INTER_AREA)
+    return averaged(strokes(padded(brightest(planes), cell)), cell)
 
 
 def _extreme(planes: Plane, cell: int, size: tuple[int, int], *, is_low: bool = False) -> Plane:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ class Group:
     cell
         Side of a cell in pixels.
     part
-        Rows of the picture outside which they show the same texts as the largest group; None where
+        Area of the picture outside which they show the same texts as the largest group; None where
         they do not, and for the largest itself.
     """
 
@@ -55,6 +56,21 @@ def cells(box: Box, cell: int) -> tuple[slice, slice]:
     top, left = max(box.top, 0) // cell, max(box.left, 0) // cell
     bottom, right = -(-box.bottom // cell), -(-box.right // cell)
     return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+
+
+def apart(mask: Mask, room: int) -> list[Box]:
+    """Return rectangles of cells that hold all that are set, with room, and do not overlap."""
+    side = 2 * room + 1
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8))
+    count, _, areas, _ = cv2.connectedComponentsWithStats(near)
+    boxes: list[Box] = []
+    for left, top, width, height, _ in areas[1:count].tolist():
+        box = Box(top, left, top + height, left + width)
+        while others := [other for other in boxes if other.common(box).height > 0 < other.common(box).width]:
+            boxes = [other for other in boxes if other not in others]
+            box = box.around(others)
+        boxes.append(box)
+    return boxes
 
 
 @dataclass(frozen=True, slots=True)

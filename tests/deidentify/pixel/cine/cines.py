@@ -173,7 +173,7 @@ def is_shown(still: NDArray[np.generic], mask: NDArray[np.bool_], value: tuple[i
 def perfect(
     cine: Cine, look_at: Callable[[NDArray[np.generic]], NDArray[np.generic]] = lambda stored: stored
 ) -> tuple[Callable[[NDArray[np.generic]], list[Found]], list[tuple[int, ...]]]:
-    """A search that finds every text that a picture shows, whole or in strips, and the sizes it got."""
+    """A search that finds every text that a picture shows, whole or in part, and the sizes it got."""
     sizes: list[tuple[int, ...]] = []
     rows, columns = cine.image.rows, cine.image.columns
     known = {}
@@ -181,23 +181,42 @@ def perfect(
         for number in range(cine.image.frames):
             if (mask := text.mask(number, rows, columns)).any():
                 area = _around(mask).grown(4, 4).clipped(rows, columns)
-                known[area, mask[area.slices].tobytes()] = (_around(mask), mask[area.slices], text.value)
+                known[area, mask[area.slices].tobytes()] = (mask[area.slices], text.value)
 
     def search(stored: NDArray[np.generic]) -> list[Found]:
         sizes.append(stored.shape[:2])
         shown = look_at(stored)
-        found = []
-        for (area, _), (box, mask, value) in known.items():
-            # A strip does not say which rows it is: where it shows the text is where it is.
-            for top in range(0, rows - shown.shape[0] + 1, 4):
-                within = area.top >= top and area.bottom - top <= shown.shape[0]
-                part = shown[area.top - top : area.bottom - top, area.left : area.right] if within else None
-                if part is not None and is_shown(part, mask, value):
-                    moved = Box(box.top - top, box.left, box.bottom - top, box.right)
-                    found.append(Found(moved, Finder.DETECTOR, 1.0))
-        return found
+        found = set()
+        is_whole = shown.shape[:2] == (rows, columns)
+        for (area, _), (mask, value) in known.items():
+            # A part does not say which it is: where it is most like the text is where that may be.
+            place = (area.top, area.left) if is_whole else _likeliest(shown, mask, value)
+            if place is None:
+                continue
+            part = shown[place[0] : place[0] + mask.shape[0], place[1] : place[1] + mask.shape[1]]
+            if is_shown(part, mask, value):
+                found.add(_moved(_around(mask), *place))
+        return [Found(box, Finder.DETECTOR, 1.0) for box in sorted(found)]
 
     return search, sizes
+
+
+def _likeliest(
+    shown: NDArray[np.generic], mask: NDArray[np.bool_], value: tuple[int, ...]
+) -> tuple[int, int] | None:
+    if mask.shape[0] > shown.shape[0] or mask.shape[1] > shown.shape[1]:
+        return None
+    planes = shown.astype(np.float32).reshape(*shown.shape[:2], -1)
+    apart = sum(np.abs(planes[..., sample] - value[sample]) for sample in range(planes.shape[2]))
+    total = cv2.matchTemplate(
+        np.minimum(apart, 255).astype(np.float32), mask.astype(np.float32), cv2.TM_CCORR
+    )
+    left, top = cv2.minMaxLoc(total)[2]
+    return top, left
+
+
+def _moved(box: Box, rows: int, columns: int) -> Box:
+    return Box(box.top + rows, box.left + columns, box.bottom + rows, box.right + columns)
 
 
 def _around(mask: NDArray[np.bool_]) -> Box:

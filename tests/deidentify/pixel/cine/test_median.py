@@ -9,7 +9,8 @@ from cines import NAME, Text, colour, gray, shuffled_palette, speckle, still_gro
 from gateway.deidentify.pixel.box import Box
 from gateway.deidentify.pixel.cine.median import is_steady, median
 from gateway.deidentify.pixel.cine.plan import evenly
-from gateway.deidentify.pixel.cine.signature import Planes, scanned
+from gateway.deidentify.pixel.cine.plane import Planes
+from gateway.deidentify.pixel.cine.signature import scanned
 from gateway.deidentify.pixel.cine.still import Group
 from gateway.deidentify.pixel.image import Image, Palette
 
