@@ -13,6 +13,7 @@ from gateway.deidentify.pixel.box import Box
 from gateway.deidentify.pixel.cine import Sighting, look
 from gateway.deidentify.pixel.codec import Written, blacked, open_source
 from gateway.deidentify.pixel.engine.engines import Engines
+from gateway.deidentify.pixel.engine.repeated import read_once
 from gateway.deidentify.pixel.find import search, usual_areas
 from gateway.deidentify.pixel.judge import judge
 from gateway.deidentify.pixel.message import (
@@ -63,10 +64,13 @@ class Examiner:
     ----------
     engines
         What finds and reads text; None where only usual areas are masked, and whole labels.
+    may_overwrite
+        Native pixels in memory that can be written to are changed there: whoever asks has another copy.
     """
 
-    def __init__(self, engines: Engines | None = None) -> None:
+    def __init__(self, engines: Engines | None = None, *, may_overwrite: bool = False) -> None:
         self._engines = engines
+        self._may_overwrite = may_overwrite
 
     def examine(self, request: Request, frames: Sequence[Coded]) -> Examined:
         """Find text, black it out, and verify.
@@ -78,7 +82,7 @@ class Examiner:
         """
         source = open_source(request.image, request.transfer_syntax_uid, frames)
         seen = self._seen(request, source)
-        written = blacked(source, _by_frame(seen.regions))
+        written = blacked(source, _by_frame(seen.regions), may_overwrite=self._may_overwrite)
         if seen.pictures:
             seen, written = self._verified(request, source, seen, written)
         return Examined(_outcome(request, seen, written), written.frames if written.is_changed else ())
@@ -96,7 +100,7 @@ class Examiner:
         return self._found(request, source, rules)
 
     def _found(self, request: Request, source: Source, rules: Sequence[Region]) -> _Seen:
-        engines = self._loaded()
+        engines = read_once(self._loaded())
         asked = replace(request, image=source.image)
 
         def searched(stored: Stored) -> Sequence[Found]:
@@ -125,21 +129,26 @@ class Examiner:
         left = self._left(request, source, seen, written)
         if not left:
             return seen, written
-        seen = _Seen((*seen.regions, *left), seen.by_screen, seen.by_detector, seen.pictures)
-        written = blacked(source, _by_frame(seen.regions))
+        # A picture in which nothing was left is as it was, or blacker.
+        again = tuple(dict.fromkeys(number for number, _ in left))
+        regions = (*seen.regions, *dict.fromkeys(region for _, region in left))
+        seen = _Seen(regions, seen.by_screen, seen.by_detector, again)
+        written = blacked(source, _by_frame(seen.regions), may_overwrite=self._may_overwrite)
         if self._left(request, source, seen, written):
             raise Refused(Reason.PIXELS_NOT_CLEAN, "text of the patient is left in the cleaned pixels")
         return seen, written
 
-    def _left(self, request: Request, source: Source, seen: _Seen, written: Written) -> list[Region]:
-        """Return areas of what was written in which something identifying can still be read."""
+    def _left(
+        self, request: Request, source: Source, seen: _Seen, written: Written
+    ) -> list[tuple[int, Region]]:
+        """Return pictures of what was written and areas in which something identifying can still be read."""
         if written.is_changed:
             source = open_source(written.image, written.transfer_syntax_uid, written.frames)
         asked = replace(request, image=source.image)
         last = source.image.frames - 1
         # In all frames: nobody has searched the others for what was overlooked in this one.
         return [
-            Region(box, 0, last, Ground.RESIDUE)
+            (number, Region(box, 0, last, Ground.RESIDUE))
             for number in seen.pictures
             for box in residue(source.frame(number), asked, self._loaded())
         ]

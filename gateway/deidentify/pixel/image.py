@@ -58,6 +58,8 @@ class Image(msgspec.Struct, frozen=True):
         Every Window of the instance.
     padding
         Pixel Padding Value, a stored value.
+    padding_limit
+        Pixel Padding Range Limit: all from one to the other is padding.
     overlay_bits
         Bits of each pixel in which an overlay plane is stored (retired, PS3.3-2004 C.9.2): Overlay
         Bit Position of groups 60xx without Overlay Data.
@@ -81,3 +83,4 @@ class Image(msgspec.Struct, frozen=True):
     windows: tuple[Window, ...] = ()
     padding: int | None = None
     overlay_bits: tuple[int, ...] = ()
+    padding_limit: int | None = None
