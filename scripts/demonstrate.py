@@ -12,17 +12,22 @@ import warnings
 from pathlib import Path
 
 import pydicom
-from demonstration import show
+from demonstration import pictures, show
+from demonstration.pictures import Picture
 from demonstration.site import Site
 from nodes import invented
 from nodes.dcmtk import found, get_study, storage_profile, store
 from nodes.gateway import RESEARCHER, SCANNER
 from nodes.process import missing
 from nodes.sample import PUBLIC_WORDS, read
+from nodes.ultrasound import LABELS
 from pydicom.dataset import Dataset
 from residual_check import check
 
-NEEDED = ("storescu", "storescp", "echoscu", "findscu", "getscu")
+NEEDED = ("storescu", "storescp", "echoscu", "findscu", "getscu", "tesseract")
+VISITS = (*invented.VISITS, invented.SCAN)
+TEXT_FREE = ("CT", "MR", "RTDOSE")
+"""Modalities of the samples without text in their pixels; the radiograph has a marker."""
 STUDY_KEYS = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate"),
     *("StudyDescription", "AccessionNumber", "ModalitiesInStudy", "NumberOfStudyRelatedInstances"),
@@ -78,18 +83,72 @@ def research(site: Site) -> tuple[list[Dataset], list[Path]]:
     return answers, brought
 
 
-def examine(pairs: list[tuple[Path, Path]]) -> None:
+def changed_pictures(site: Site, pairs: list[tuple[Path, Path]]) -> list[Picture]:
+    """The pairs whose coded pixels differ; only what the gateway has on record may."""
+    changed = []
+    for original, output in pairs:
+        if not pictures.is_changed(original, output):
+            continue
+        header = pydicom.dcmread(output, stop_before_pixels=True)
+        record = site.gateway.record(header.SOPInstanceUID).get("pixels", {})
+        if not record.get("changed") or header.Modality in TEXT_FREE:
+            raise Unexpected(f"the pixels of {original.name} changed")
+        changed.append(Picture(original, output, record))
+    return changed
+
+
+def show_pictures(site: Site, pairs: list[tuple[Path, Path]]) -> list[Picture]:
+    """Print what went from which picture and why, and write the pictures before and after."""
+    changed = changed_pictures(site, pairs)
+    for picture in changed:
+        before, after = pictures.write(picture, site.pictures)
+        pictures.tell(picture)
+        if picture.is_drawn:
+            pictures.tell_areas(picture)
+        show.progress(f"     before  {site.shown(before)}")
+        show.progress(f"     after   {site.shown(after)}\n")
+    show.progress(f"pixels of the other {len(pairs) - len(changed)}: byte for byte what they were")
+    return changed
+
+
+def examine_picture(site: Site, changed: list[Picture]) -> None:
+    """Look at the drawn ultrasound with Tesseract, and at its pixels: here it is known what was in it."""
+    picture = next((one for one in changed if one.is_drawn), None)
+    if picture is None:
+        raise Unexpected("nothing was blacked in the ultrasound that names its patient")
+    identifying, labels = invented.identifying(invented.SCAN), LABELS
+    before, after = (set(pictures.words(path)) for path in pictures.write(picture, site.pictures))
+    sought = pictures.parts(identifying)
+    if len(sought & before) < len(sought) / 2:
+        raise Unexpected("Tesseract hardly reads the patient in the original: it would prove nothing")
+    if left := sought & after:
+        raise Unexpected(f"Tesseract reads words of the patient in the output: {sorted(left)}")
+    if not_black := pictures.still_there(picture, identifying):
+        raise Unexpected(f"not black in the output: {not_black}")
+    if altered := pictures.altered(picture, labels):
+        raise Unexpected(f"not what it was: {altered}")
+    show.progress(
+        f"Tesseract reads {len(sought & before)} words of the patient in the ultrasound before, 0 after"
+    )
+    show.progress(
+        f"all {len(identifying)} lines about the patient are black, all {len(labels)} labels as they were"
+    )
+
+
+def examine(pairs: list[tuple[Path, Path]], changed: list[Picture]) -> None:
     """Search every output for its original; an independent reading, not the gateway's."""
+    cleaned = {picture.output for picture in changed}
     findings = [
         (output.name, finding)
         for original, output in pairs
         for finding in check(original, output, public=PUBLIC_WORDS)
+        if not (finding.kind == "pixels" and output in cleaned)
     ]
     for name, finding in findings:
         print(f"    {name}: {finding.kind} {finding.where} {finding.source}")
     if findings:
         raise Unexpected("something of an original was left")
-    show.progress(f"{len(pairs)} outputs searched for values of their originals: nothing; images unchanged")
+    show.progress(f"{len(pairs)} outputs searched for values of their originals: nothing")
 
 
 def demonstrate(site: Site, study: list[Path]) -> list[Dataset]:
@@ -102,29 +161,33 @@ def demonstrate(site: Site, study: list[Path]) -> list[Dataset]:
     pairs = laid_beside(study, outputs)
     show.heading("4", "Headers before and after, side by side")
     show.before_and_after(pairs)
-    show.heading("5", f"What the archive holds ({site.archive_name})")
+    show.heading("5", "Pictures before and after (gateway record)")
+    changed = show_pictures(site, pairs)
+    show.heading("6", f"What the archive holds ({site.archive_name})")
     site.show_archive()
-    show.heading("6", "What a researcher sees (findscu) and retrieves (getscu)")
+    show.heading("7", "What a researcher sees (findscu) and retrieves (getscu)")
     answers, brought = research(site)
     show.found(answers)
     show.brought(brought, site.folder)
-    if len(answers) != len(invented.VISITS) or len(brought) != len(study):
+    if len(answers) != len(VISITS) or len(brought) != len(study):
         raise Unexpected(f"{len(answers)} studies found, {len(brought)} instances brought")
-    show.heading("7", "What the gateway says (gateway status)")
+    show.heading("8", "What the gateway says (gateway status)")
     print(show.indented(site.gateway.run("status", "--settings", str(site.gateway.settings)).stdout))
     if not site.gateway.status()["balanced"]:
         raise Unexpected("the sums of the gateway do not add up")
-    show.heading("8", "Is anything left of the patients?")
-    examine(pairs)
+    show.heading("9", "Is anything left of the patients?")
+    examine(pairs, changed)
+    examine_picture(site, changed)
     return answers
 
 
-def keep_running(site: Site, sent: Path, study_instance_uid: str) -> None:
+def keep_running(site: Site, study: list[Path], study_instance_uid: str) -> None:
     """Print what to try, and wait for Ctrl-C."""
-    show.heading("9", "It stays up. In another terminal, in this folder:")
-    print(show.indented(site.lines_to_try(sent, study_instance_uid)))
+    show.heading("10", "It stays up. In another terminal, in this folder:")
+    print(show.indented(site.lines_to_try(study[0], study[-1], study_instance_uid)))
     print("\n    storescu and getscu propose one way of coding images a call: -xv and +xv add JPEG 2000,")
-    print("    -xr and +xr RLE. Without it getscu warns that sub-operations failed; movescu +xa takes all.")
+    print("    -xr and +xr RLE, -xy and +xy JPEG. Without it getscu warns that sub-operations failed;")
+    print("    movescu +xa takes all.")
     print("\n    Ctrl-C here ends it.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
@@ -132,15 +195,17 @@ def keep_running(site: Site, sent: Path, study_instance_uid: str) -> None:
 
 def run(folder: Path, *, keep: bool) -> None:
     """Start, demonstrate, stop."""
-    show.heading("1", "Studies of two invented patients, made from public samples")
-    study = invented.write(folder / "sent")
+    show.heading(
+        "1", "Studies of two invented patients: public samples, and an ultrasound that names its patient"
+    )
+    study = invented.write(folder / "sent", VISITS)
     show.samples(study)
     show.heading("2", "Gateway and archive start on loopback")
     with Site(folder) as site:
         site.introduce()
         answers = demonstrate(site, study)
         if keep:
-            keep_running(site, study[0], str(answers[0].StudyInstanceUID))
+            keep_running(site, study, str(answers[0].StudyInstanceUID))
         show.progress("stopping")
     show.heading("Done", "everything stopped; the files stay in")
     print(f"    {folder}\n")
@@ -155,7 +220,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if absent := missing(*NEEDED):
         sys.exit(
-            f"demo: not installed: {', '.join(absent)} (as root, scripts/set-up installs Debian's dcmtk)"
+            f"demo: not installed: {', '.join(absent)} (as root, scripts/set-up installs what is missing)"
         )
     now = datetime.datetime.now(datetime.UTC).astimezone()
     folder = arguments.folder or Path("demo-output") / f"{now:%Y%m%d-%H%M%S}"

@@ -15,7 +15,12 @@ COMPARED = (
     *("PatientTelephoneNumbers", "PatientComments", "InstitutionName", "ReferringPhysicianName"),
     *("OperatorsName", "StationName", "DeviceSerialNumber", "AccessionNumber", "StudyID", "StudyDate"),
     *("StudyTime", "StudyDescription", "Manufacturer", "Modality", "StudyInstanceUID", "SOPInstanceUID"),
-    *("PatientIdentityRemoved", "DeidentificationMethod", "LongitudinalTemporalInformationModified"),
+    *(
+        "BurnedInAnnotation",
+        "PatientIdentityRemoved",
+        "DeidentificationMethod",
+        "LongitudinalTemporalInformationModified",
+    ),
 )
 WIDTHS = (26, 39, 45)
 
@@ -58,7 +63,7 @@ def _header(path: Path) -> Dataset:
 
 def samples(paths: list[Path]) -> None:
     """Table of what will be sent."""
-    widths = (30, 26, 9, 27, 8)
+    widths = (38, 26, 9, 27, 8)
     print(_row("patient and study", "made by", "modality", "transfer syntax", "bytes", widths=widths))
     for path in paths:
         header = _header(path)

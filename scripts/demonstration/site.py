@@ -9,11 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from nodes.dcmtk import StoreSCP
-from nodes.gateway import RESEARCHER, SCANNER, Gateway
+from nodes.gateway import RESEARCHER, ROOT, SCANNER, Gateway
 from nodes.orthanc import Orthanc
 from nodes.process import LOOPBACK, free_port, missing
 
 from demonstration import show
+
+PROFILE = ROOT / "config" / "profiles" / "research.toml"
 
 
 class Site:
@@ -29,12 +31,17 @@ class Site:
         self.folder = folder
         self.tried = folder / "researcher" / "tried"
         """Where the lines to try put what they fetch."""
+        self.pictures = folder / "pictures"
         self._stack = contextlib.ExitStack()
         self.orthanc = None if missing("Orthanc") else Orthanc(folder / "archive" / "orthanc")
         self.archive = self.orthanc or StoreSCP(folder / "archive" / "storescp")
         self.workstation_port = free_port()
         archives = {"archive": self.archive.address}
-        self.gateway = Gateway(folder / "gateway", archives, researcher_port=self.workstation_port)
+        # As config/gateway.toml has it; other uses of these nodes look at other things than pixels.
+        default = {"profile": str(PROFILE), "unexamined_pixels": "refuse"}
+        self.gateway = Gateway(
+            folder / "gateway", archives, researcher_port=self.workstation_port, project=default
+        )
 
     def __enter__(self) -> Self:
         with self._stack:
@@ -60,9 +67,12 @@ class Site:
         print(f"    archive   {archive.ae_title:<10} {LOOPBACK}:{archive.port}   ({self.archive_name})")
         print(f"    scanner   {SCANNER:<10} researcher {RESEARCHER}")
         print(f"    settings  {self.gateway.settings}\n")
-        print('    unexamined_pixels = "pass": nothing looks for text that is burned into images yet.')
-        print('    The default is "refuse", which keeps ultrasound, captures and photographs out. Open one')
-        print("    of the ultrasound images at the archive: what the device wrote into it is still there.")
+        print(f"    profile   {PROFILE.stem}, the default: pictures are examined, and burned-in text goes,")
+        print("              unless it is proved to be clinical (processes pixels-0, pixels-1, ...)")
+
+    def shown(self, path: Path) -> str:
+        """A path as somebody would type it here."""
+        return os.path.relpath(path)
 
     def collect(self) -> list[Path]:
         """Copy what the archive holds into the folder, one file an instance."""
@@ -101,13 +111,15 @@ class Site:
             maker, count = tags.get("Manufacturer") or "-", len(series["Instances"])
             print(f"        series {number:<3} {modality:<8}{maker:<28}{count} instance(s)")
 
-    def lines_to_try(self, sent: Path, study: str) -> str:
+    def lines_to_try(self, sent: Path, picture: Path, study: str) -> str:
         """Commands that work as they stand, as long as the site is up.
 
         Parameters
         ----------
         sent
             A file that the scanner sent.
+        picture
+            Another, with text in its picture.
         study
             Replacement UID of a study that the gateway holds.
         """
@@ -126,6 +138,7 @@ class Site:
             f"movescu -S +xa +P {self.workstation_port} -aem {RESEARCHER} {one} {titles}",
             f"{program} status --settings {self.gateway.settings}",
             f"{program} explain {sent}",
+            f"{program} deidentify {picture} {self.tried}/out --preview {self.tried}/preview",
         ]
         if self.orthanc is not None:
             lines.append(f"curl 'http://{LOOPBACK}:{self.orthanc.http_port}/studies?expand'")
@@ -136,6 +149,7 @@ class Site:
         lines = [
             "sent/                  what the scanner sent: invented patients",
             "archive/instances/     what arrived at the archive: de-identified",
+            "pictures/              the ultrasound images before and after",
             "researcher/find, get/  answers to C-FIND, and what C-GET brought",
             "gateway/gateway.toml   the settings; gateway.log the log; var/ the storage with its keys",
         ]

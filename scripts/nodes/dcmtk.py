@@ -15,8 +15,8 @@ from nodes.process import LOOPBACK, Server, free_port, program
 
 # Without it every response waits 40 ms for our acknowledgement.
 ENVIRONMENT = {"TCP_NODELAY": "1"}
-# Of getscu: explicit VR, JPEG 2000 without and with loss, JPEG-LS, RLE.
-CODINGS = ("+xe", "+xv", "+xw", "+xt", "+xr")
+# Of getscu: explicit VR, JPEG 2000 without and with loss, JPEG-LS, RLE, JPEG baseline.
+CODINGS = ("+xe", "+xv", "+xw", "+xt", "+xr", "+xy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Small studies of several modalities and vendors: public images with invented identities.
 
-None of these people, hospitals or numbers exists. What the images themselves show is as public as it
-was before.
+None of these people, hospitals or numbers exists. What the public images themselves show is as public as
+it was before; one image is drawn, and shows whom it is of.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
+from nodes import ultrasound
 from nodes.sample import sample
+
+DRAWN = "ultrasound"
+"""Stands among the samples for an image that is drawn, with its patient burned in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,16 @@ VISITS = (
     ),
 )
 """One patient with two studies, one with a name in two scripts; ten kinds of object, seven makers."""
+SCAN = Visit(
+    WINTERBOTTOM,
+    accession_number="ACC-95310-D",
+    study_id="S-6120",
+    date="20241105",
+    time="101344",
+    description="Abdominal ultrasound",
+    samples=(DRAWN,),
+)
+"""A study whose image says in its pixels whom it shows."""
 
 
 def write(folder: Path, visits: tuple[Visit, ...] = VISITS) -> list[Path]:
@@ -117,7 +131,7 @@ def write(folder: Path, visits: tuple[Visit, ...] = VISITS) -> list[Path]:
         study = generate_uid(entropy_srcs=["invented", visit.accession_number])
         for number, name in enumerate(visit.samples, 1):
             path = folder / f"{visit.study_id}-{number}-{Path(name).stem}.dcm"
-            data_set = _data_set(name)
+            data_set = ultrasound.data_set(burned_in(visit)) if name == DRAWN else _data_set(name)
             _write_identity(data_set, visit)
             _number(data_set, study, number, len(paths) + 1)
             if data_set.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian:
@@ -126,6 +140,19 @@ def write(folder: Path, visits: tuple[Visit, ...] = VISITS) -> list[Path]:
             data_set.save_as(path, enforce_file_format=True)
             paths.append(path)
     return paths
+
+
+def identifying(visit: Visit) -> tuple[ultrasound.Line, ...]:
+    """What the device has written into the image of whom it shows."""
+    person = visit.person
+    return ultrasound.identity(
+        person.name, person.patient_id, person.birth_date, person.institution, visit.date
+    )
+
+
+def burned_in(visit: Visit) -> tuple[ultrasound.Line, ...]:
+    """All that it has written: of whom, and what is clinical."""
+    return (*identifying(visit), *ultrasound.LABELS)
 
 
 def _data_set(name: str) -> Dataset:
