@@ -1,6 +1,6 @@
-"""The areas that go: padded, one for a line, as wide as many other lines would be.
+"""The areas that go: padded, one for a line, its width rounded up.
 
-The width of an area must not tell the length of the name below it, nor the rim of it what
+The width of an area tells the length of the name below it only roughly, and its rim not what
 compression left there. Lines that stay are kept free where they do not overlap with what goes.
 """
 
@@ -127,9 +127,9 @@ def _joined(go: list[Judged]) -> list[Judged]:
 
 
 def _united(one: Judged, other: Judged) -> Judged:
-    rows = None
-    if one.rows and other.rows:
-        rows = min(one.rows[0], other.rows[0]), max(one.rows[1], other.rows[1])
+    # Of the parts, each by itself: the margin of a whole is larger than that of its parts.
+    letters = one.letters.around([other.letters])
+    rows = letters.top, letters.bottom
     ground = min(one.ground, other.ground, key=_STRENGTH.index)
     return Judged(one.box.around([other.box]), ground, rows)
 

@@ -30,7 +30,15 @@ BESIDE: Final = 2
 ANNOUNCED: Final = 30
 """Heights of a line up to which the value of a word that announces one may stand to its right."""
 BELOW: Final = 1.5
+INSIDE: Final = 0.6
+"""Share of the letters of another line from which it stands inside of one."""
+LARGEST: Final = 16
+"""Part of the picture's shorter side up to which a line of several words is high."""
+LARGE: Final = 64
+"""Pixels that it may be high in any picture."""
 
+_MARK: Final = 3
+"""Characters of a mark such as L or PA, which may be as high as it likes."""
 _GUESSED: Final = 4
 """Characters up to which a reading below `LEGIBLE` does not count."""
 _IDENTIFYING: Final = frozenset({Ground.MATCH, Ground.PATTERN, Ground.CUE})
@@ -87,7 +95,9 @@ class Decider:
         return credible
 
     def _is_proved(self, line: Line) -> bool:
-        return line.is_single and any(self._agree(group) for group in line.readings)
+        if not line.is_single or any(self._sought.is_said(reading.text) for reading in line.every):
+            return False
+        return any(self._agree(group) for group in line.readings)
 
     def _agree(self, group: Sequence[Reading]) -> bool:
         """Tell whether a rendering is read as clinical by two engines alike, or by the first beyond doubt."""
@@ -119,6 +129,8 @@ class Decider:
         for place, line in enumerate(lines):
             if own[place] not in (Ground.CLINICAL, Ground.UNPROVED):
                 continue
+            if own[place] is Ground.CLINICAL and _hides(line, lines, own):
+                result[place] = Ground.UNPROVED
             for other, ground in zip(lines, own, strict=True):
                 if other is not line and ground in _IDENTIFYING and self._taints(other, ground, line):
                     result[place] = Ground.CUE
@@ -142,6 +154,16 @@ class Decider:
         return is_right_of(other.letters, line.letters) or is_below(other.letters, line.letters)
 
 
+def _hides(line: Line, lines: Sequence[Line], grounds: Sequence[Ground]) -> bool:
+    """Tell whether something that goes stands inside of a line: what was read there is not all of it."""
+    return any(
+        other is not line
+        and ground is not Ground.CLINICAL
+        and line.box.common(other.letters).area > INSIDE * other.letters.area
+        for other, ground in zip(lines, grounds, strict=True)
+    )
+
+
 def _counts(reading: Reading) -> bool:
     """Tell whether it counts what was read: a few letters that were guessed are no name."""
     return reading.confidence >= LEGIBLE or len(skeleton(reading.text).plain) > _GUESSED
@@ -153,6 +175,19 @@ def _contradicts(one: Reading, other: Reading) -> bool:
         return False
     here, there = skeleton(one.text).plain, skeleton(other.text).plain
     return OSA.distance(here, there) > max(len(here), len(there)) / 2
+
+
+def is_large(line: Line, shape: tuple[int, int]) -> bool:
+    """Tell whether a line is too high for what is read in it: an area of many lines, perhaps.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns of the picture.
+    """
+    if min(line.box.height, line.box.width) <= max(LARGE, min(shape) // LARGEST):
+        return False
+    return any(len(reading.text) > _MARK for reading in line.every)
 
 
 def is_beside(one: Box, other: Box) -> bool:

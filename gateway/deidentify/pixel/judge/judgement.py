@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.deidentify.pixel.engine.engines import Reader
 from gateway.deidentify.pixel.judge.cover import Judged, covers
-from gateway.deidentify.pixel.judge.decision import Decider
+from gateway.deidentify.pixel.judge.decision import Decider, is_large
 from gateway.deidentify.pixel.judge.reading import read
 from gateway.deidentify.pixel.judge.sought import Sought
 from gateway.deidentify.pixel.judge.vocabulary import Vocabulary
@@ -46,7 +46,10 @@ def judge(found: Sequence[Found], request: Request, readers: Sequence[Reader]) -
         return covers([Judged(line.box, Ground.MODE) for line in found], shape)
     decider = decider_of(request)
     lines = read(found, readers, decider.ground)
-    grounds = decider.decide(lines)
+    grounds = [
+        Ground.UNPROVED if ground is Ground.CLINICAL and is_large(line, shape) else ground
+        for line, ground in zip(lines, decider.decide(lines), strict=True)
+    ]
     return covers(
         [Judged(line.box, ground, line.rows) for line, ground in zip(lines, grounds, strict=True)], shape
     )

@@ -77,6 +77,7 @@ class Sought:
         self._codes: set[Skeleton] = set()
         self._exact: set[str] = set()
         self._short: set[str] = set()
+        self._alone: set[str] = set()
         self._dates: set[tuple[int, int, int]] = set()
         self._digits: set[str] = set()
         proof = standard().proof
@@ -112,6 +113,7 @@ class Sought:
             for word in words:
                 if word not in _PARTICLES or len(words) == 1:
                     self._add_word(word)
+                    self._add_alone(word)
             for form in _run_together(["".join(component) for component in named]):
                 self._add_word(form)
             for form in _run_together(words[:4]):
@@ -128,6 +130,15 @@ class Sought:
         elif word:
             self._short.add(word)
 
+    def _add_alone(self, word: str) -> None:
+        """Keep a short name or number that is nothing to be black for, and no proof either."""
+        if 1 < len(word) <= EXACT:
+            self._alone.add(word)
+
+    def is_said(self, text: str) -> bool:
+        """Tell whether a line has a word that is a short name or number of the header, as it stands."""
+        return not self._alone.isdisjoint(tokens(text[:MAX_TEXT]))
+
     def _add_identifier(self, value: str) -> None:
         parts = tokens(value)
         whole = "".join(parts)
@@ -140,6 +151,7 @@ class Sought:
                 self._exact.add(skeleton(code).plain)
             elif code:
                 self._short.add(code)
+                self._add_alone(code)
 
     def _add_place(self, value: str, proof: Callable[[str], Proof], *, is_text: bool) -> None:
         for line in re.split(r"[\n\r;,\\^=]+", value):

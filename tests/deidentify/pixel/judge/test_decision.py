@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.deidentify.pixel.box import Box
-from gateway.deidentify.pixel.judge.decision import Decider
+from gateway.deidentify.pixel.judge.decision import Decider, is_large
 from gateway.deidentify.pixel.judge.sought import Sought
 from gateway.deidentify.pixel.message import Ground, Kind, Term
 
@@ -99,11 +99,26 @@ def test_the_value_of_a_cue_goes_to_its_right_and_below(decide, read_as):
     assert decide(cue, right, below, other) == [Ground.CUE, Ground.CUE, Ground.CUE, Ground.CLINICAL]
 
 
-def test_a_short_name_goes_beside_another_part_of_it(decide, read_as):
+def test_a_short_name_goes_beside_another_part_of_it_and_proves_nothing_alone(decide, read_as):
     family = read_as("Wolkenstein", box=Box(10, 10, 24, 110))
     given_name = read_as("LI", box=Box(28, 10, 42, 30))
     assert decide(family, given_name) == [Ground.MATCH, Ground.CUE]
-    assert decide(given_name) == [Ground.CLINICAL]
+    assert decide(given_name) == [Ground.UNPROVED]
+
+
+def test_a_line_with_another_inside_that_goes_is_not_proved(decide, read_as):
+    large = read_as("LATERAL", box=Box(10, 10, 70, 300))
+    inside = read_as("Sommerfeld", box=Box(30, 40, 44, 140))
+    assert decide(large, inside) == [Ground.UNPROVED, Ground.UNPROVED]
+    beside = read_as("Sommerfeld", box=Box(120, 40, 134, 140))
+    assert decide(large, beside) == [Ground.CLINICAL, Ground.UNPROVED]
+
+
+def test_what_is_higher_than_a_line_is_not_proved_by_words(read_as):
+    page = read_as("LATERAL", box=Box(44, 0, 724, 1024))
+    assert is_large(page, (768, 1024))
+    assert not is_large(read_as("L", box=Box(40, 40, 160, 120)), (768, 1024))
+    assert not is_large(read_as("LATERAL", box=Box(40, 40, 100, 400)), (768, 1024))
 
 
 texts = st.sampled_from(
