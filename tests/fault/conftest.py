@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
@@ -51,7 +52,8 @@ class Scanner:
     """Sends over one association, until it breaks.
 
     pynetdicom's requestor now and then does not notice that its peer was killed: it waits for the
-    response until `patience` seconds are over.
+    response until `patience` seconds are over. And its own thread takes a response that comes at
+    once, where it had not yet woken up after the one before.
     """
 
     def __init__(self, address: Address, syntax: str, patience: float) -> None:
@@ -67,6 +69,9 @@ class Scanner:
     def send(self, data_set: Dataset) -> int | None:
         """Return the status; None when none came."""
         data_set.file_meta.TransferSyntaxUID = self._syntax
+        deadline = time.monotonic() + 1
+        while self._association._is_paused and time.monotonic() < deadline:
+            time.sleep(0.0005)
         try:
             status = self._association.send_c_store(data_set)
         except RuntimeError:  # the association is gone
